@@ -1,0 +1,38 @@
+// runtime/counters.h - what one actor has done, per message type.
+// Written by the actor's thread alone, read by any thread without a lock; a reader may see one
+// number of a batch before another.
+#ifndef TMESH_RUNTIME_COUNTERS_H
+#define TMESH_RUNTIME_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "runtime/message.h"
+
+enum {
+    TMESH_COUNTED_TYPES_MAX = 24,
+    TMESH_HISTOGRAM_BUCKETS = 32, // bucket i holds values below 2^i
+};
+
+typedef struct {
+    _Atomic(const tmesh_message_type_t *) type; // NULL: free
+    _Atomic uint64_t messages;
+    _Atomic uint64_t errors;
+    _Atomic uint64_t batches;
+    _Atomic uint64_t batch_size_max;
+    _Atomic uint64_t handling_ns;
+    _Atomic uint64_t handling_us_histogram[TMESH_HISTOGRAM_BUCKETS]; // per batch
+} tmesh_type_counters_t;
+
+typedef struct {
+    tmesh_type_counters_t types[TMESH_COUNTED_TYPES_MAX];
+    _Atomic uint64_t restarts;
+    _Atomic uint64_t lost_tells;                     // by the test switch
+    _Atomic(const tmesh_message_type_t *) busy_with; // NULL: waiting for messages
+    _Atomic int64_t busy_since_ms;                   // monotonic
+} tmesh_counters_t;
+
+void tmesh_counters_add_batch(tmesh_counters_t *self, const tmesh_message_type_t *type,
+                              uint64_t messages, uint64_t errors, uint64_t handling_ns);
+
+#endif

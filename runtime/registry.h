@@ -1,0 +1,61 @@
+// runtime/registry.h - all actors of one runtime: built in order, stopped in reverse.
+// Used by one thread, except where it says otherwise.
+#ifndef TMESH_RUNTIME_REGISTRY_H
+#define TMESH_RUNTIME_REGISTRY_H
+
+#include "runtime/actor.h"
+
+enum { TMESH_ACTORS_MAX = 16 };
+
+typedef struct tmesh_registry tmesh_registry_t;
+
+typedef struct {
+    tmesh_clock_t *clock;             // lent
+    tmesh_log_t *log;                 // lent, may be NULL
+    uint64_t random_seed;             // 0: from the kernel
+    uint32_t mailbox_limit;           // messages per mailbox; 0: 10,000
+    tmesh_restart_policy_t restarts;  // restarts_max 0 and window_ms 0: the default
+    bool threads;                     // false: driven by tmesh_registry_turn, for tests
+    int64_t stuck_after_ms;           // 0: 5,000
+} tmesh_registry_config_t;
+
+tmesh_err_t tmesh_registry_open(tmesh_registry_t **self_p, const tmesh_registry_config_t *config);
+// Stops what still runs. Safe on a half-built registry.
+void tmesh_registry_destroy(tmesh_registry_t **self_p);
+
+// Adds an actor; `services` is lent and handed to class->create. Before start only.
+void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class, void *services);
+// Starts all in the order they were added. When one fails, those already running are stopped in
+// reverse, and *fault_p (yours) says which one failed and why.
+tmesh_err_t tmesh_registry_start(tmesh_registry_t *self, tmesh_fault_t **fault_p);
+// Waits until every mailbox of the first `count` actors is empty and nobody has anything in hand.
+tmesh_err_t tmesh_registry_drain(tmesh_registry_t *self, size_t count, int64_t timeout_ms);
+// Stops the actors in reverse order, from the last down to the one at index `from`. A failing
+// `stopped` is logged and stops nobody else.
+void tmesh_registry_stop(tmesh_registry_t *self, size_t from);
+
+// Without threads: one turn of every actor in order. *handled_p: how many messages were taken.
+tmesh_err_t tmesh_registry_turn(tmesh_registry_t *self, size_t *handled_p);
+// Without threads: the earliest tick of any actor, monotonic ms; INT64_MAX: none.
+int64_t tmesh_registry_due_ms(tmesh_registry_t *self);
+
+// The context of all threads outside the mesh; its verbs may be called from any thread.
+tmesh_context_t *tmesh_registry_context(tmesh_registry_t *self);
+// Readable (poll) once an actor has failed for good; tmesh_registry_failed then names it. Any
+// thread. NULL while nothing failed.
+int tmesh_registry_failure_fd(const tmesh_registry_t *self);
+const char *tmesh_registry_failed(const tmesh_registry_t *self);
+
+// What is seen of one actor from outside. Any thread.
+typedef struct {
+    const char *name;
+    const tmesh_counters_t *counters;
+    uint32_t depth;
+    uint32_t depth_max;
+    bool stuck;                // has not come back to its mailbox for stuck_after_ms
+    const char *stuck_in;      // the message type it is in, or NULL
+} tmesh_actor_view_t;
+size_t tmesh_registry_count(const tmesh_registry_t *self);
+tmesh_actor_view_t tmesh_registry_view(const tmesh_registry_t *self, size_t index);
+
+#endif

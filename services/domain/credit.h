@@ -1,0 +1,59 @@
+// services/domain/credit.h - how many steps may still be claimed for the workers of this node.
+//
+// The gateway writes what its workers offer; the services take one credit for each step that they
+// claim, in the transaction that claims it. Numbers only, all atomic: a reader that is a moment
+// behind leaves a step for the next refill or claims one too many, both of which are harmless.
+// It also carries the two nudges that must not be lost between threads: that unclaimed steps wait,
+// and the earliest due time that anybody knows.
+#ifndef TMESH_SERVICES_DOMAIN_CREDIT_H
+#define TMESH_SERVICES_DOMAIN_CREDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TMESH_OFFERS_MAX = 1024,        // different offers in the life of a runtime
+    TMESH_OFFER_NAMES_MAX = 64,     // namespaces, and patterns, of one offer
+    TMESH_CREDIT_NONE = -1,
+};
+
+typedef struct tmesh_credit tmesh_credit_t;
+
+tmesh_credit_t *tmesh_credit_new(void);
+void tmesh_credit_destroy(tmesh_credit_t **self_p);
+
+// The gateway's thread only. The index of the offer with exactly these namespaces and callable
+// patterns (no patterns: every callable); made when it is new. TMESH_CREDIT_NONE: too many offers.
+int tmesh_credit_offer(tmesh_credit_t *self, const char *const *namespaces, size_t namespace_count,
+                       const char *const *patterns, size_t pattern_count);
+// Does the offer serve this callable? Any thread.
+bool tmesh_credit_offer_serves(const tmesh_credit_t *self, int offer, const char *namespace_name,
+                               const char *callable);
+// Adds claims that may be made on this offer; negative when workers leave. Any thread.
+void tmesh_credit_add(tmesh_credit_t *self, int offer, int64_t claims);
+int64_t tmesh_credit_room(const tmesh_credit_t *self, int offer);
+// Adds to the capacity of the workers behind this offer, whether busy or not. The gateway only.
+void tmesh_credit_note_workers(tmesh_credit_t *self, int offer, int64_t capacity);
+
+// Takes one credit of any offer that serves this callable, or TMESH_CREDIT_NONE. Any thread.
+int tmesh_credit_take(tmesh_credit_t *self, const char *namespace_name, const char *callable);
+// Is there any worker at all for this callable, busy or not? Any thread.
+bool tmesh_credit_is_offered(const tmesh_credit_t *self, const char *namespace_name,
+                             const char *callable);
+
+// Steps were left unclaimed, or may have been: whoever gets credit should refill. Any thread.
+void tmesh_credit_note_backlog(tmesh_credit_t *self);
+bool tmesh_credit_has_backlog(const tmesh_credit_t *self);
+// Taken by the step enqueuer before it looks; true when there was one.
+bool tmesh_credit_take_backlog(tmesh_credit_t *self);
+
+// Lowers the earliest due time (ms since 1970) that is known; true when it was lowered, so that the
+// step enqueuer should be told. Any thread.
+bool tmesh_credit_note_due(tmesh_credit_t *self, int64_t due_ms);
+// INT64_MAX: none.
+int64_t tmesh_credit_due(const tmesh_credit_t *self);
+// Set by the step enqueuer before it reads the next due times from the store.
+void tmesh_credit_reset_due(tmesh_credit_t *self);
+
+#endif

@@ -1,0 +1,31 @@
+// services/wire/contract.h - who answers what. One line per message; each becomes typed verbs, a
+// handler type and an address (runtime/message.h).
+#ifndef TMESH_SERVICES_WIRE_CONTRACT_H
+#define TMESH_SERVICES_WIRE_CONTRACT_H
+
+#include "runtime/context.h"
+#include "services/wire/messages.h"
+
+//    answered by         message
+#define TMESH_CONTRACT(X)                                                                          \
+    X(task_request, process_task_request)                                                          \
+    X(task_request, put_template)                                                                  \
+    X(result_processor, process_step_result)                                                       \
+    X(result_processor, note_steps_sent)                                                           \
+    X(step_enqueuer, process_batch)                                                                \
+    X(step_enqueuer, credit_changed)                                                               \
+    X(step_enqueuer, wake_at)                                                                      \
+    X(task_finalizer, finalize_task)                                                               \
+    X(task_finalizer, cancel_task)                                                                 \
+    X(gateway, dispatch_steps)                                                                     \
+    X(gateway, cancel_runs)                                                                        \
+    X(gateway, task_settled)                                                                       \
+    X(gateway, close_door)                                                                         \
+    X(reader, query_task)                                                                          \
+    X(reader, query_tasks)                                                                         \
+    X(reader, query_templates)                                                                     \
+    X(reader, query_node)
+
+TMESH_CONTRACT(TMESH_MESSAGE)
+
+#endif
