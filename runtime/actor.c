@@ -1,0 +1,213 @@
+#include "runtime/actor.h"
+
+#include <assert.h>
+
+#include "runtime/base/memory.h"
+#include "runtime/batch.h"
+#include "runtime/context_private.h"
+#include "runtime/envelope.h"
+
+struct tmesh_actor {
+    const tmesh_actor_class_t *class;
+    void *services;           // lent, for class->create
+    tmesh_context_t *context; // lent
+    tmesh_mailbox_t *mailbox; // the context's
+    void *object;             // NULL: not alive
+    tmesh_restart_window_t restarts;
+    tmesh_message_t *taken[TMESH_BATCH_MAX];
+};
+
+tmesh_actor_t *tmesh_actor_new(const tmesh_actor_class_t *class, void *services,
+                               tmesh_context_t *context, const tmesh_restart_policy_t *policy)
+{
+    tmesh_actor_t *self = tmesh_alloc(sizeof *self);
+    self->class = class;
+    self->services = services;
+    self->context = context;
+    self->mailbox = tmesh_context_mailbox(context);
+    self->restarts.policy = *policy;
+    return self;
+}
+
+void tmesh_actor_destroy(tmesh_actor_t **self_p)
+{
+    tmesh_actor_t *self = *self_p;
+    if (!self) return;
+    if (self->object) self->class->destroy(self->object);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+tmesh_err_t tmesh_actor_start(tmesh_actor_t *self, tmesh_fault_t **fault_p)
+{
+    assert(!self->object);
+    self->object = self->class->create(self->context, self->services);
+    tmesh_err_t err = self->class->started ? self->class->started(self->object, fault_p) : TMESH_OK;
+    if (!err) return TMESH_OK;
+    self->class->destroy(self->object);
+    self->object = NULL;
+    return err;
+}
+
+static tmesh_err_t end_life(tmesh_actor_t *self)
+{
+    if (!self->object) return TMESH_OK;
+    tmesh_err_t err = self->class->stopped ? self->class->stopped(self->object) : TMESH_OK;
+    self->class->destroy(self->object);
+    self->object = NULL;
+    return err;
+}
+
+tmesh_err_t tmesh_actor_stop(tmesh_actor_t *self)
+{
+    tmesh_mailbox_close(self->mailbox);
+    for (tmesh_message_t *message; (message = tmesh_mailbox_take(self->mailbox));) {
+        if (message->is_reply) {
+            tmesh_message_destroy(&message);
+            continue;
+        }
+        message->err = TMESH_ERR_CLOSED;
+        tmesh_context_answer(self->context, &message);
+    }
+    tmesh_mailbox_handled(self->mailbox);
+    return end_life(self);
+}
+
+// A broken life ends and a fresh one begins, in the same thread, with the same mailbox.
+static tmesh_err_t revive(void *actor, const tmesh_message_type_t *type)
+{
+    tmesh_actor_t *self = actor;
+    tmesh_log_t *log = tmesh_context_log(self->context);
+    const char *in = type ? type->name : "tick";
+    tmesh_err_t err = end_life(self);
+    if (err) {
+        tmesh_log_error(log, "actor.stop_failed", "actor=%s error=%s", self->class->name,
+                        tmesh_err_word(err));
+    }
+    int64_t now_ms = tmesh_clock_monotonic_ms(tmesh_context_clock(self->context));
+    if (!tmesh_restart_window_allows(&self->restarts, now_ms)) {
+        tmesh_log_error(log, "actor.gave_up", "actor=%s message=%s restarts=%u window_ms=%lld",
+                        self->class->name, in, self->restarts.policy.restarts_max,
+                        (long long)self->restarts.policy.window_ms);
+        return TMESH_ERR_FATAL;
+    }
+    tmesh_context_counters(self->context)->restarts++;
+    tmesh_log_warning(log, "actor.restarted", "actor=%s message=%s", self->class->name, in);
+    tmesh_auto(tmesh_fault) fault = NULL;
+    err = tmesh_actor_start(self, &fault);
+    if (!err) return TMESH_OK;
+    tmesh_log_error(log, "actor.restart_failed", "actor=%s error=%s text=\"%s\"", self->class->name,
+                    tmesh_err_word(err), fault ? fault->message : "");
+    return TMESH_ERR_FATAL;
+}
+
+static void take_reply(tmesh_actor_t *self, tmesh_message_t **message_p)
+{
+    tmesh_message_t *message = *message_p;
+    tmesh_answer_t answer = {
+        .err = message->err,
+        .fault = message->fault,
+        .request = tmesh_message_request(message),
+        .reply = tmesh_message_reply(message),
+        .tag = message->tag,
+    };
+    message->take_answer(self->object, message->on_answer, &answer);
+    tmesh_message_destroy(message_p);
+}
+
+// All requests of the type of taken[first], from there on: handled, answered, removed.
+static tmesh_err_t run_type(tmesh_actor_t *self, size_t first, size_t count)
+{
+    const tmesh_message_type_t *type = self->taken[first]->type;
+    tmesh_message_t *messages[TMESH_BATCH_MAX];
+    size_t found = 0;
+    for (size_t i = first; i < count; i++) {
+        tmesh_message_t *message = self->taken[i];
+        if (!message || message->is_reply || message->type != type) continue;
+        messages[found++] = message;
+        self->taken[i] = NULL;
+    }
+    const tmesh_clock_t *clock = tmesh_context_clock(self->context);
+    tmesh_counters_t *counters = tmesh_context_counters(self->context);
+    int64_t begun_ns = tmesh_clock_monotonic_ns(clock);
+    counters->busy_since_ms = begun_ns / 1000000;
+    counters->busy_with = type;
+    tmesh_err_t err = tmesh_batch_run(type, messages, found, &self->object, revive, self);
+    counters->busy_with = NULL;
+    size_t errors = 0;
+    for (size_t i = 0; i < found; i++) {
+        errors += messages[i]->err != TMESH_OK;
+        tmesh_context_answer(self->context, &messages[i]);
+    }
+    tmesh_counters_add_batch(counters, type, found, errors,
+                             (uint64_t)(tmesh_clock_monotonic_ns(clock) - begun_ns));
+    return err;
+}
+
+static void give_up(tmesh_actor_t *self, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        tmesh_message_t *message = self->taken[i];
+        if (!message) continue;
+        self->taken[i] = NULL;
+        if (message->is_reply) {
+            tmesh_message_destroy(&message);
+            continue;
+        }
+        message->err = TMESH_ERR_CLOSED;
+        tmesh_context_answer(self->context, &message);
+    }
+}
+
+static tmesh_err_t run_taken(tmesh_actor_t *self, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!self->taken[i]) continue;
+        if (self->taken[i]->is_reply) {
+            take_reply(self, &self->taken[i]);
+            continue;
+        }
+        tmesh_err_t err = run_type(self, i, count);
+        if (!err) continue;
+        give_up(self, count);
+        return err;
+    }
+    return TMESH_OK;
+}
+
+int64_t tmesh_actor_due_ms(tmesh_actor_t *self)
+{
+    return self->object && self->class->due_ms ? self->class->due_ms(self->object) : INT64_MAX;
+}
+
+tmesh_err_t tmesh_actor_turn(tmesh_actor_t *self, size_t *taken_p)
+{
+    assert(self->object);
+    size_t count = 0;
+    while (count < TMESH_BATCH_MAX && (self->taken[count] = tmesh_mailbox_take(self->mailbox))) {
+        count++;
+    }
+    *taken_p = count;
+    tmesh_err_t err = run_taken(self, count);
+    tmesh_mailbox_handled(self->mailbox);
+    if (err) return err;
+    const tmesh_clock_t *clock = tmesh_context_clock(self->context);
+    if (tmesh_actor_due_ms(self) > tmesh_clock_monotonic_ms(clock)) return TMESH_OK;
+    err = self->class->tick(self->object);
+    if (err == TMESH_ERR_FATAL) return revive(self, NULL);
+    if (err) {
+        tmesh_log_error(tmesh_context_log(self->context), "actor.tick_failed", "actor=%s error=%s",
+                        self->class->name, tmesh_err_word(err));
+    }
+    return TMESH_OK;
+}
+
+const tmesh_actor_class_t *tmesh_actor_class_of(const tmesh_actor_t *self)
+{
+    return self->class;
+}
+
+void *tmesh_actor_object(tmesh_actor_t *self)
+{
+    return self->object;
+}

@@ -1,0 +1,260 @@
+#include "runtime/context.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/base/memory.h"
+#include "runtime/context_private.h"
+#include "runtime/envelope.h"
+
+struct tmesh_context {
+    tmesh_context_config_t config;
+    tmesh_outbox_t *outboxes[TMESH_DIRECTORY_MAX]; // made when first needed
+    tmesh_random_t *random;
+    pthread_mutex_t guard; // foreign threads share one context; an actor never waits here
+};
+
+// Shared by the calling thread and the message; the last one to leave frees it.
+struct tmesh_call {
+    pthread_mutex_t guard;
+    pthread_cond_t answered;
+    tmesh_message_t *message; // the answer
+    bool abandoned;           // nobody waits any more
+};
+
+tmesh_context_t *tmesh_context_new(const tmesh_context_config_t *config)
+{
+    tmesh_context_t *self = tmesh_alloc(sizeof *self);
+    self->config = *config;
+    self->random = config->random_seed ? tmesh_random_new_seeded(config->random_seed)
+                                       : tmesh_random_new_system();
+    pthread_mutex_init(&self->guard, NULL);
+    return self;
+}
+
+void tmesh_context_destroy(tmesh_context_t **self_p)
+{
+    tmesh_context_t *self = *self_p;
+    if (!self) return;
+    for (size_t i = 0; i < TMESH_DIRECTORY_MAX; i++) tmesh_outbox_destroy(&self->outboxes[i]);
+    tmesh_random_destroy(&self->random);
+    pthread_mutex_destroy(&self->guard);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+const tmesh_clock_t *tmesh_context_clock(const tmesh_context_t *self)
+{
+    return self->config.clock;
+}
+
+tmesh_random_t *tmesh_context_random(tmesh_context_t *self)
+{
+    return self->random;
+}
+
+tmesh_log_t *tmesh_context_log(const tmesh_context_t *self)
+{
+    return self->config.log;
+}
+
+void *tmesh_context_zmq(const tmesh_context_t *self)
+{
+    return self->config.directory->zmq;
+}
+
+void tmesh_context_lose_tells(tmesh_context_t *self, unsigned percent)
+{
+    assert(percent <= 100);
+    *self->config.lose_percent = percent;
+}
+
+tmesh_mailbox_t *tmesh_context_mailbox(const tmesh_context_t *self)
+{
+    return self->config.mailbox;
+}
+
+tmesh_counters_t *tmesh_context_counters(const tmesh_context_t *self)
+{
+    return self->config.counters;
+}
+
+static tmesh_outbox_t *outbox_at(tmesh_context_t *self, size_t i)
+{
+    if (!self->outboxes[i]) {
+        self->outboxes[i] = tmesh_outbox_new(self->config.directory->entries[i].mailbox);
+    }
+    return self->outboxes[i];
+}
+
+// NULL when this runtime has no such actor.
+static tmesh_outbox_t *outbox_to_actor(tmesh_context_t *self, const tmesh_actor_class_t *class)
+{
+    const tmesh_directory_t *directory = self->config.directory;
+    for (size_t i = 0; i < directory->count; i++) {
+        if (directory->entries[i].class == class) return outbox_at(self, i);
+    }
+    return NULL;
+}
+
+static tmesh_outbox_t *outbox_to_mailbox(tmesh_context_t *self, const tmesh_mailbox_t *mailbox)
+{
+    const tmesh_directory_t *directory = self->config.directory;
+    size_t i = 0;
+    while (i < directory->count && directory->entries[i].mailbox != mailbox) i++;
+    assert(i < directory->count);
+    return outbox_at(self, i);
+}
+
+// Posts under the guard when foreign threads share this context.
+static tmesh_err_t post(tmesh_context_t *self, const tmesh_actor_class_t *class,
+                        tmesh_message_t **message_p)
+{
+    bool foreign = !self->config.mailbox;
+    if (foreign) pthread_mutex_lock(&self->guard);
+    tmesh_outbox_t *outbox = outbox_to_actor(self, class);
+    tmesh_err_t err = outbox ? tmesh_outbox_post(outbox, message_p) : TMESH_ERR_CLOSED;
+    if (foreign) pthread_mutex_unlock(&self->guard);
+    return err;
+}
+
+tmesh_err_t tmesh_context_tell(tmesh_context_t *self, const tmesh_message_type_t *type,
+                               void *request)
+{
+    unsigned lose_percent = self->config.mailbox ? *self->config.lose_percent : 0;
+    tmesh_message_t *message = tmesh_message_new(type, request);
+    if (lose_percent > 0 && tmesh_random_below(self->random, 100) < lose_percent) {
+        self->config.counters->lost_tells++;
+        tmesh_message_destroy(&message);
+        return TMESH_OK;
+    }
+    tmesh_err_t err = post(self, type->actor, &message);
+    if (err) tmesh_message_recall(&message, request);
+    return err;
+}
+
+tmesh_err_t tmesh_context_ask(tmesh_context_t *self, const tmesh_message_type_t *type,
+                              void *request, tmesh_untyped_t *on_answer,
+                              tmesh_take_answer_t *take_answer, uint64_t tag)
+{
+    assert(self->config.mailbox); // only actors can be answered in their mailbox
+    tmesh_err_t err = tmesh_mailbox_reserve(self->config.mailbox);
+    if (err) return err;
+    tmesh_message_t *message = tmesh_message_new(type, request);
+    message->reply_to = self->config.mailbox;
+    message->on_answer = on_answer;
+    message->take_answer = take_answer;
+    message->tag = tag;
+    err = post(self, type->actor, &message);
+    if (!err) return TMESH_OK;
+    tmesh_mailbox_unreserve(self->config.mailbox);
+    tmesh_message_recall(&message, request);
+    return err;
+}
+
+static void call_free(tmesh_call_t *call)
+{
+    pthread_cond_destroy(&call->answered);
+    pthread_mutex_destroy(&call->guard);
+    tmesh_free(call);
+}
+
+static tmesh_call_t *call_new(void)
+{
+    tmesh_call_t *call = tmesh_alloc(sizeof *call);
+    pthread_mutex_init(&call->guard, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&call->answered, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return call;
+}
+
+static void call_answer(tmesh_call_t *call, tmesh_message_t *message)
+{
+    pthread_mutex_lock(&call->guard);
+    bool abandoned = call->abandoned;
+    call->message = message;
+    if (!abandoned) pthread_cond_signal(&call->answered);
+    pthread_mutex_unlock(&call->guard);
+    if (!abandoned) return;
+    tmesh_message_destroy(&message);
+    call_free(call);
+}
+
+// NULL when the time is over; the call then belongs to the message.
+static tmesh_message_t *call_wait(tmesh_call_t *call, int64_t timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&call->guard);
+    int rc = 0;
+    while (!call->message && rc != ETIMEDOUT) {
+        rc = pthread_cond_timedwait(&call->answered, &call->guard, &until);
+    }
+    tmesh_message_t *message = call->message;
+    call->abandoned = !message;
+    pthread_mutex_unlock(&call->guard);
+    if (message) call_free(call);
+    return message;
+}
+
+tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t *type,
+                               void *request, void *reply, tmesh_fault_t **fault_p,
+                               int64_t timeout_ms)
+{
+    assert(!self->config.mailbox); // an actor never blocks on another actor
+    assert(self->config.directory->zmq);
+    tmesh_message_t *message = tmesh_message_new(type, request);
+    tmesh_call_t *call = call_new();
+    message->call = call;
+    tmesh_err_t err = post(self, type->actor, &message);
+    if (err) {
+        call_free(call);
+        tmesh_message_recall(&message, request);
+        return err;
+    }
+    message = call_wait(call, timeout_ms);
+    if (!message) return TMESH_ERR_TIMEOUT;
+    err = message->err;
+    if (fault_p) {
+        *fault_p = message->fault;
+        message->fault = NULL;
+    }
+    memcpy(reply, tmesh_message_reply(message), type->reply_size); // with its arena
+    memset(tmesh_message_reply(message), 0, type->reply_size);
+    tmesh_message_destroy(&message);
+    return err;
+}
+
+void tmesh_context_answer(tmesh_context_t *self, tmesh_message_t **message_p)
+{
+    tmesh_message_t *message = *message_p;
+    if (message->err) { // an error has no reply, whatever the handler began to write
+        tmesh_err_t err = message->err;
+        tmesh_fault_t *fault = message->fault;
+        message->fault = NULL;
+        tmesh_message_reset_reply(message);
+        message->err = err;
+        message->fault = fault;
+    }
+    if (message->call) {
+        *message_p = NULL;
+        call_answer(message->call, message);
+    } else if (message->reply_to) {
+        message->is_reply = true;
+        tmesh_outbox_post_reserved(outbox_to_mailbox(self, message->reply_to), message_p);
+    } else {
+        tmesh_message_destroy(message_p);
+    }
+}

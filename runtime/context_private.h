@@ -1,0 +1,30 @@
+// runtime/context_private.h - making contexts. Private to runtime/.
+#ifndef TMESH_RUNTIME_CONTEXT_PRIVATE_H
+#define TMESH_RUNTIME_CONTEXT_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "runtime/context.h"
+#include "runtime/counters.h"
+#include "runtime/directory.h"
+
+typedef struct {
+    const tmesh_directory_t *directory; // lent, like all of these
+    tmesh_mailbox_t *mailbox;           // the actor's own; NULL for threads outside the mesh
+    tmesh_clock_t *clock;
+    tmesh_log_t *log;
+    tmesh_counters_t *counters;         // of what this context loses; NULL for foreign threads
+    _Atomic unsigned *lose_percent;
+    uint64_t random_seed; // 0: from the kernel
+} tmesh_context_config_t;
+
+tmesh_context_t *tmesh_context_new(const tmesh_context_config_t *config);
+// By the thread that used it, since it closes sockets.
+void tmesh_context_destroy(tmesh_context_t **self_p);
+tmesh_mailbox_t *tmesh_context_mailbox(const tmesh_context_t *self);
+tmesh_counters_t *tmesh_context_counters(const tmesh_context_t *self);
+
+// Sends a handled message back to whoever asked, or frees it. Takes the message.
+void tmesh_context_answer(tmesh_context_t *self, tmesh_message_t **message_p);
+
+#endif

@@ -1,0 +1,36 @@
+// runtime/envelope.h - a message in flight. Private to runtime/.
+#ifndef TMESH_RUNTIME_ENVELOPE_H
+#define TMESH_RUNTIME_ENVELOPE_H
+
+#include <stdbool.h>
+
+#include "runtime/mailbox.h"
+#include "runtime/message.h"
+
+typedef struct tmesh_call tmesh_call_t; // a thread outside the mesh that waits for the reply
+
+struct tmesh_message {
+    const tmesh_message_type_t *type;
+    tmesh_message_t *next;     // in a list of waiting or taken messages
+    tmesh_mailbox_t *reply_to; // the asker, whose place is reserved; NULL: nobody asked
+    tmesh_call_t *call;        // or the caller
+    tmesh_untyped_t *on_answer;
+    tmesh_take_answer_t *take_answer;
+    uint64_t tag;
+    bool is_reply; // on its way back
+    tmesh_err_t err;
+    tmesh_fault_t *fault;
+    // the request and the reply follow
+};
+
+// Takes the request's arena: request->arena is NULL afterwards.
+tmesh_message_t *tmesh_message_new(const tmesh_message_type_t *type, void *request);
+// Gives the arena back into `request`, for a message that could not be posted.
+void tmesh_message_recall(tmesh_message_t **self_p, void *request);
+void tmesh_message_destroy(tmesh_message_t **self_p);
+void *tmesh_message_request(tmesh_message_t *self);
+void *tmesh_message_reply(tmesh_message_t *self);
+// Forgets what an earlier try of a handler has left: reply, error, fault.
+void tmesh_message_reset_reply(tmesh_message_t *self);
+
+#endif

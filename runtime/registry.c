@@ -1,0 +1,271 @@
+#include "runtime/registry.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include "runtime/actor_thread.h"
+#include "runtime/base/memory.h"
+#include "runtime/context_private.h"
+
+enum {
+    MAILBOX_LIMIT_DEFAULT = 10000,
+    STUCK_AFTER_MS_DEFAULT = 5000,
+    SOCKETS_MAX = 65536,
+};
+
+typedef struct {
+    const tmesh_actor_class_t *class;
+    void *services;
+    tmesh_mailbox_t *mailbox;
+    tmesh_counters_t *counters;
+    tmesh_actor_thread_t *thread; // with threads
+    tmesh_context_t *context;     // without
+    tmesh_actor_t *actor;         // without
+} child_t;
+
+struct tmesh_registry {
+    tmesh_registry_config_t config;
+    child_t children[TMESH_ACTORS_MAX]; // in the order in which they start
+    size_t count;
+    size_t running; // the first so many have started
+    tmesh_directory_t directory;
+    _Atomic unsigned lose_percent;
+    tmesh_context_t *foreign; // of all threads outside the mesh
+    int failure_fd;
+};
+
+// Names of inproc sockets carry the runtime's number, since a process may hold several.
+static uint64_t next_runtime_number(void)
+{
+    static _Atomic uint64_t last;
+    return ++last;
+}
+
+tmesh_err_t tmesh_registry_open(tmesh_registry_t **self_p, const tmesh_registry_config_t *config)
+{
+    static_assert((int)TMESH_ACTORS_MAX <= (int)TMESH_DIRECTORY_MAX, "every actor has an address");
+    tmesh_auto(tmesh_registry) self = tmesh_alloc(sizeof *self);
+    self->config = *config;
+    self->failure_fd = -1;
+    if (!self->config.mailbox_limit) self->config.mailbox_limit = MAILBOX_LIMIT_DEFAULT;
+    if (!self->config.stuck_after_ms) self->config.stuck_after_ms = STUCK_AFTER_MS_DEFAULT;
+    if (!self->config.restarts.restarts_max && !self->config.restarts.window_ms) {
+        self->config.restarts = tmesh_restart_policy_default;
+    }
+    if (config->threads) {
+        self->directory.zmq = zmq_ctx_new();
+        self->failure_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (!self->directory.zmq || self->failure_fd < 0) return TMESH_ERR_IO;
+        zmq_ctx_set(self->directory.zmq, ZMQ_BLOCKY, 0);
+        zmq_ctx_set(self->directory.zmq, ZMQ_MAX_SOCKETS, SOCKETS_MAX);
+    }
+    tmesh_context_config_t foreign = {
+        .directory = &self->directory,
+        .clock = config->clock,
+        .log = config->log,
+        .lose_percent = &self->lose_percent,
+        .random_seed = config->random_seed,
+    };
+    self->foreign = tmesh_context_new(&foreign);
+    *self_p = self;
+    self = NULL;
+    return TMESH_OK;
+}
+
+void tmesh_registry_destroy(tmesh_registry_t **self_p)
+{
+    tmesh_registry_t *self = *self_p;
+    if (!self) return;
+    tmesh_registry_stop(self, 0);
+    tmesh_context_destroy(&self->foreign);
+    for (size_t i = 0; i < self->count; i++) {
+        tmesh_mailbox_destroy(&self->children[i].mailbox);
+        tmesh_free(self->children[i].counters);
+    }
+    if (self->directory.zmq) zmq_ctx_term(self->directory.zmq);
+    if (self->failure_fd >= 0) close(self->failure_fd);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class, void *services)
+{
+    assert(self->count < TMESH_ACTORS_MAX);
+    assert(self->running == 0);
+    self->children[self->count++] = (child_t){
+        .class = class,
+        .services = services,
+        .counters = tmesh_alloc(sizeof(tmesh_counters_t)),
+    };
+}
+
+static tmesh_err_t open_mailboxes(tmesh_registry_t *self)
+{
+    uint64_t runtime = next_runtime_number();
+    for (size_t i = 0; i < self->count; i++) {
+        child_t *child = &self->children[i];
+        if (child->mailbox) continue;
+        char address[96];
+        snprintf(address, sizeof address, "taskmesh-%llu-%s", (unsigned long long)runtime,
+                 child->class->name);
+        tmesh_err_t err = tmesh_mailbox_open(&child->mailbox, address, self->config.mailbox_limit,
+                                             self->directory.zmq);
+        if (err) return err;
+        self->directory.entries[i].class = child->class;
+        self->directory.entries[i].mailbox = child->mailbox;
+        self->directory.count = i + 1;
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t start_child(tmesh_registry_t *self, size_t index, tmesh_fault_t **fault_p)
+{
+    child_t *child = &self->children[index];
+    tmesh_context_config_t context = {
+        .directory = &self->directory,
+        .mailbox = child->mailbox,
+        .clock = self->config.clock,
+        .log = self->config.log,
+        .counters = child->counters,
+        .lose_percent = &self->lose_percent,
+        .random_seed = self->config.random_seed ? self->config.random_seed + index + 1 : 0,
+    };
+    if (self->config.threads) {
+        return tmesh_actor_thread_open(&child->thread, child->class, child->services, &context,
+                                       &self->config.restarts, self->failure_fd, fault_p);
+    }
+    child->context = tmesh_context_new(&context);
+    child->actor = tmesh_actor_new(child->class, child->services, child->context,
+                                   &self->config.restarts);
+    tmesh_err_t err = tmesh_actor_start(child->actor, fault_p);
+    if (!err) return TMESH_OK;
+    tmesh_actor_destroy(&child->actor);
+    tmesh_context_destroy(&child->context);
+    return err;
+}
+
+static tmesh_err_t stop_child(child_t *child)
+{
+    if (child->thread) return tmesh_actor_thread_stop(&child->thread);
+    if (!child->actor) return TMESH_OK;
+    tmesh_err_t err = tmesh_actor_stop(child->actor);
+    tmesh_actor_destroy(&child->actor);
+    tmesh_context_destroy(&child->context);
+    return err;
+}
+
+tmesh_err_t tmesh_registry_start(tmesh_registry_t *self, tmesh_fault_t **fault_p)
+{
+    *fault_p = NULL;
+    tmesh_err_t err = open_mailboxes(self);
+    if (err) return err;
+    for (size_t i = 0; i < self->count; i++) {
+        tmesh_auto(tmesh_fault) why = NULL;
+        err = start_child(self, i, &why);
+        if (!err) {
+            self->running = i + 1;
+            continue;
+        }
+        *fault_p = tmesh_fault_new(err, "actor_not_started", self->children[i].class->name,
+                                   "%s did not start: %s", self->children[i].class->name,
+                                   why ? why->message : tmesh_err_sentence(err));
+        tmesh_registry_stop(self, 0);
+        return err;
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_registry_drain(tmesh_registry_t *self, size_t count, int64_t timeout_ms)
+{
+    assert(count <= self->count);
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int64_t waited_ms = 0; waited_ms <= timeout_ms; waited_ms++) {
+        size_t idle = 0;
+        while (idle < count && tmesh_mailbox_is_idle(self->children[idle].mailbox)) idle++;
+        if (idle == count) return TMESH_OK;
+        nanosleep(&pause, NULL);
+    }
+    return TMESH_ERR_TIMEOUT;
+}
+
+void tmesh_registry_stop(tmesh_registry_t *self, size_t from)
+{
+    while (self->running > from) {
+        child_t *child = &self->children[--self->running];
+        tmesh_err_t err = stop_child(child);
+        if (err) {
+            tmesh_log_error(self->config.log, "actor.stop_failed", "actor=%s error=%s",
+                            child->class->name, tmesh_err_word(err));
+        }
+    }
+}
+
+tmesh_err_t tmesh_registry_turn(tmesh_registry_t *self, size_t *handled_p)
+{
+    assert(!self->config.threads);
+    *handled_p = 0;
+    for (size_t i = 0; i < self->running; i++) {
+        size_t taken = 0;
+        tmesh_err_t err = tmesh_actor_turn(self->children[i].actor, &taken);
+        if (err) return err;
+        *handled_p += taken;
+    }
+    return TMESH_OK;
+}
+
+int64_t tmesh_registry_due_ms(tmesh_registry_t *self)
+{
+    assert(!self->config.threads);
+    int64_t earliest_ms = INT64_MAX;
+    for (size_t i = 0; i < self->running; i++) {
+        int64_t due_ms = tmesh_actor_due_ms(self->children[i].actor);
+        if (due_ms < earliest_ms) earliest_ms = due_ms;
+    }
+    return earliest_ms;
+}
+
+tmesh_context_t *tmesh_registry_context(tmesh_registry_t *self)
+{
+    return self->foreign;
+}
+
+int tmesh_registry_failure_fd(const tmesh_registry_t *self)
+{
+    return self->failure_fd;
+}
+
+const char *tmesh_registry_failed(const tmesh_registry_t *self)
+{
+    for (size_t i = 0; i < self->running; i++) {
+        const child_t *child = &self->children[i];
+        if (child->thread && tmesh_actor_thread_is_dead(child->thread)) return child->class->name;
+    }
+    return NULL;
+}
+
+size_t tmesh_registry_count(const tmesh_registry_t *self)
+{
+    return self->count;
+}
+
+tmesh_actor_view_t tmesh_registry_view(const tmesh_registry_t *self, size_t index)
+{
+    assert(index < self->count);
+    const child_t *child = &self->children[index];
+    const tmesh_message_type_t *busy_with = child->counters->busy_with;
+    int64_t now_ms = tmesh_clock_monotonic_ms(self->config.clock);
+    bool stuck = busy_with &&
+                 now_ms - child->counters->busy_since_ms > self->config.stuck_after_ms;
+    return (tmesh_actor_view_t){
+        .name = child->class->name,
+        .counters = child->counters,
+        .depth = tmesh_mailbox_depth(child->mailbox),
+        .depth_max = tmesh_mailbox_depth_max(child->mailbox),
+        .stuck = stuck,
+        .stuck_in = stuck ? busy_with->name : NULL,
+    };
+}
