@@ -41,6 +41,7 @@ void tmesh_actor_destroy(tmesh_actor_t **self_p)
 tmesh_err_t tmesh_actor_start(tmesh_actor_t *self, tmesh_fault_t **fault_p)
 {
     assert(!self->object);
+    tmesh_context_begin_life(self->context);
     self->object = self->class->create(self->context, self->services);
     tmesh_err_t err = self->class->started ? self->class->started(self->object, fault_p) : TMESH_OK;
     if (!err) return TMESH_OK;
@@ -60,25 +61,14 @@ static tmesh_err_t end_life(tmesh_actor_t *self)
 
 tmesh_err_t tmesh_actor_stop(tmesh_actor_t *self)
 {
-    tmesh_mailbox_close(self->mailbox);
-    for (tmesh_message_t *message; (message = tmesh_mailbox_take(self->mailbox));) {
-        if (message->is_reply) {
-            tmesh_message_destroy(&message);
-            continue;
-        }
-        message->err = TMESH_ERR_CLOSED;
-        tmesh_context_answer(self->context, &message);
-    }
-    tmesh_mailbox_handled(self->mailbox);
+    tmesh_context_refuse_all(self->context, self->mailbox);
     return end_life(self);
 }
 
 // A broken life ends and a fresh one begins, in the same thread, with the same mailbox.
-static tmesh_err_t revive(void *actor, const tmesh_message_type_t *type)
+static tmesh_err_t revive(tmesh_actor_t *self, const char *in)
 {
-    tmesh_actor_t *self = actor;
     tmesh_log_t *log = tmesh_context_log(self->context);
-    const char *in = type ? type->name : "tick";
     tmesh_err_t err = end_life(self);
     if (err) {
         tmesh_log_error(log, "actor.stop_failed", "actor=%s error=%s", self->class->name,
@@ -101,9 +91,19 @@ static tmesh_err_t revive(void *actor, const tmesh_message_type_t *type)
     return TMESH_ERR_FATAL;
 }
 
+static tmesh_err_t revive_after_message(void *actor, const tmesh_message_type_t *type)
+{
+    return revive(actor, type->name);
+}
+
 static void take_reply(tmesh_actor_t *self, tmesh_message_t **message_p)
 {
     tmesh_message_t *message = *message_p;
+    if (!tmesh_context_expects(self->context, message)) {
+        tmesh_message_destroy(message_p);
+        return;
+    }
+    tmesh_context_counters(self->context)->busy_with = message->type->name;
     tmesh_answer_t answer = {
         .err = message->err,
         .fault = message->fault,
@@ -130,10 +130,9 @@ static tmesh_err_t run_type(tmesh_actor_t *self, size_t first, size_t count)
     const tmesh_clock_t *clock = tmesh_context_clock(self->context);
     tmesh_counters_t *counters = tmesh_context_counters(self->context);
     int64_t begun_ns = tmesh_clock_monotonic_ns(clock);
-    counters->busy_since_ms = begun_ns / 1000000;
-    counters->busy_with = type;
-    tmesh_err_t err = tmesh_batch_run(type, messages, found, &self->object, revive, self);
-    counters->busy_with = NULL;
+    counters->busy_with = type->name;
+    tmesh_err_t err = tmesh_batch_run(type, messages, found, &self->object, revive_after_message,
+                                      self);
     size_t errors = 0;
     for (size_t i = 0; i < found; i++) {
         errors += messages[i]->err != TMESH_OK;
@@ -144,35 +143,20 @@ static tmesh_err_t run_type(tmesh_actor_t *self, size_t first, size_t count)
     return err;
 }
 
-static void give_up(tmesh_actor_t *self, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        tmesh_message_t *message = self->taken[i];
-        if (!message) continue;
-        self->taken[i] = NULL;
-        if (message->is_reply) {
-            tmesh_message_destroy(&message);
-            continue;
-        }
-        message->err = TMESH_ERR_CLOSED;
-        tmesh_context_answer(self->context, &message);
-    }
-}
-
 static tmesh_err_t run_taken(tmesh_actor_t *self, size_t count)
 {
+    tmesh_err_t err = TMESH_OK;
     for (size_t i = 0; i < count; i++) {
         if (!self->taken[i]) continue;
-        if (self->taken[i]->is_reply) {
+        if (err) {
+            tmesh_context_refuse(self->context, &self->taken[i]);
+        } else if (self->taken[i]->is_reply) {
             take_reply(self, &self->taken[i]);
-            continue;
+        } else {
+            err = run_type(self, i, count);
         }
-        tmesh_err_t err = run_type(self, i, count);
-        if (!err) continue;
-        give_up(self, count);
-        return err;
     }
-    return TMESH_OK;
+    return err;
 }
 
 int64_t tmesh_actor_due_ms(tmesh_actor_t *self)
@@ -180,24 +164,82 @@ int64_t tmesh_actor_due_ms(tmesh_actor_t *self)
     return self->object && self->class->due_ms ? self->class->due_ms(self->object) : INT64_MAX;
 }
 
-tmesh_err_t tmesh_actor_turn(tmesh_actor_t *self, size_t *taken_p)
+// For whoever looks from outside whether it is stuck, and in what.
+static void leave_mailbox(tmesh_actor_t *self, const char *in)
 {
-    assert(self->object);
+    tmesh_counters_t *counters = tmesh_context_counters(self->context);
+    counters->busy_since_ms = tmesh_clock_monotonic_ms(tmesh_context_clock(self->context));
+    counters->busy_with = in;
+}
+
+static void come_back(tmesh_actor_t *self)
+{
+    tmesh_context_counters(self->context)->busy_with = NULL;
+    tmesh_mailbox_handled(self->mailbox);
+}
+
+// What `tick` or `readable` said. Only too many failures are an error here.
+static tmesh_err_t judge(tmesh_actor_t *self, tmesh_err_t err, const char *in)
+{
+    if (err == TMESH_ERR_FATAL) return revive(self, in);
+    if (err) {
+        tmesh_log_error(tmesh_context_log(self->context), "actor.failed", "actor=%s in=%s error=%s",
+                        self->class->name, in, tmesh_err_word(err));
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t take_and_run(tmesh_actor_t *self, size_t *taken_p)
+{
     size_t count = 0;
     while (count < TMESH_BATCH_MAX && (self->taken[count] = tmesh_mailbox_take(self->mailbox))) {
         count++;
     }
     *taken_p = count;
+    if (count == 0) return TMESH_OK;
+    leave_mailbox(self, self->taken[0]->type->name);
     tmesh_err_t err = run_taken(self, count);
-    tmesh_mailbox_handled(self->mailbox);
-    if (err) return err;
-    const tmesh_clock_t *clock = tmesh_context_clock(self->context);
-    if (tmesh_actor_due_ms(self) > tmesh_clock_monotonic_ms(clock)) return TMESH_OK;
-    err = self->class->tick(self->object);
-    if (err == TMESH_ERR_FATAL) return revive(self, NULL);
-    if (err) {
-        tmesh_log_error(tmesh_context_log(self->context), "actor.tick_failed", "actor=%s error=%s",
-                        self->class->name, tmesh_err_word(err));
+    come_back(self);
+    return err;
+}
+
+static tmesh_err_t tick_if_due(tmesh_actor_t *self)
+{
+    int64_t due_ms = tmesh_actor_due_ms(self);
+    if (due_ms == INT64_MAX) return TMESH_OK;
+    if (due_ms > tmesh_clock_monotonic_ms(tmesh_context_clock(self->context))) return TMESH_OK;
+    leave_mailbox(self, "tick");
+    tmesh_err_t err = judge(self, self->class->tick(self->object), "tick");
+    come_back(self);
+    return err;
+}
+
+tmesh_err_t tmesh_actor_turn(tmesh_actor_t *self, size_t *taken_p)
+{
+    assert(self->object);
+    tmesh_err_t err = take_and_run(self, taken_p);
+    if (!err) err = tick_if_due(self);
+    if (err) tmesh_context_refuse_all(self->context, self->mailbox);
+    return err;
+}
+
+tmesh_err_t tmesh_actor_read(tmesh_actor_t *self, bool *more_p)
+{
+    *more_p = false;
+    if (!self->class->readable) return TMESH_OK;
+    leave_mailbox(self, "readable");
+    tmesh_err_t err = judge(self, self->class->readable(self->object, more_p), "readable");
+    come_back(self);
+    if (err) tmesh_context_refuse_all(self->context, self->mailbox);
+    return err;
+}
+
+tmesh_err_t tmesh_actor_finish(tmesh_actor_t *self)
+{
+    tmesh_mailbox_close(self->mailbox);
+    for (size_t taken = 1; taken > 0;) { // ends: a closed mailbox can only become emptier
+        tmesh_err_t err = tmesh_actor_turn(self, &taken);
+        if (err) return err;
     }
     return TMESH_OK;
 }

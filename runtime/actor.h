@@ -27,7 +27,8 @@ struct tmesh_actor_class {
     int64_t (*due_ms)(void *self);
     tmesh_err_t (*tick)(void *self);
     // May be NULL, together: a ZeroMQ socket to wait for beside the mailbox. `readable` takes a
-    // bounded number of messages and says in *more_p whether it left any.
+    // bounded number of messages and says in *more_p whether it left any. TMESH_ERR_FATAL of
+    // `readable`, `tick` or a handler ends this life of the actor; other errors are logged.
     void *(*socket)(void *self);
     tmesh_err_t (*readable)(void *self, bool *more_p);
 };
@@ -44,9 +45,14 @@ tmesh_err_t tmesh_actor_start(tmesh_actor_t *self, tmesh_fault_t **fault_p);
 tmesh_err_t tmesh_actor_stop(tmesh_actor_t *self);
 
 // Takes what waits in the mailbox (up to the batch limit), calls the handlers, sends the answers,
-// calls tick when it is due. Returns TMESH_ERR_FATAL when the actor has failed too often and its
-// supervisor must act; other errors of handlers are answered, not returned.
+// calls tick when it is due. Answers to what an earlier life has asked are dropped. Returns
+// TMESH_ERR_FATAL when the actor has failed too often and its supervisor must act: its mailbox is
+// closed then, and only stop is left. Other errors of handlers are answered, not returned.
 tmesh_err_t tmesh_actor_turn(tmesh_actor_t *self, size_t *taken_p);
+// Calls `readable`, when the class has it. Errors as in turn.
+tmesh_err_t tmesh_actor_read(tmesh_actor_t *self, bool *more_p);
+// Refuses new messages and handles those that wait: the last thing before stop. Errors as in turn.
+tmesh_err_t tmesh_actor_finish(tmesh_actor_t *self);
 // When the next tick is due, on the monotonic clock in ms; INT64_MAX: never.
 int64_t tmesh_actor_due_ms(tmesh_actor_t *self);
 

@@ -1,12 +1,11 @@
 #include "runtime/context.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <time.h>
 
 #include "runtime/base/memory.h"
+#include "runtime/call.h"
 #include "runtime/context_private.h"
 #include "runtime/envelope.h"
 
@@ -14,15 +13,8 @@ struct tmesh_context {
     tmesh_context_config_t config;
     tmesh_outbox_t *outboxes[TMESH_DIRECTORY_MAX]; // made when first needed
     tmesh_random_t *random;
+    uint32_t life;         // which object of the actor uses it
     pthread_mutex_t guard; // foreign threads share one context; an actor never waits here
-};
-
-// Shared by the calling thread and the message; the last one to leave frees it.
-struct tmesh_call {
-    pthread_mutex_t guard;
-    pthread_cond_t answered;
-    tmesh_message_t *message; // the answer
-    bool abandoned;           // nobody waits any more
 };
 
 tmesh_context_t *tmesh_context_new(const tmesh_context_config_t *config)
@@ -80,6 +72,16 @@ tmesh_mailbox_t *tmesh_context_mailbox(const tmesh_context_t *self)
 tmesh_counters_t *tmesh_context_counters(const tmesh_context_t *self)
 {
     return self->config.counters;
+}
+
+void tmesh_context_begin_life(tmesh_context_t *self)
+{
+    self->life++;
+}
+
+bool tmesh_context_expects(const tmesh_context_t *self, const tmesh_message_t *reply)
+{
+    return reply->life == self->life;
 }
 
 static tmesh_outbox_t *outbox_at(tmesh_context_t *self, size_t i)
@@ -148,65 +150,12 @@ tmesh_err_t tmesh_context_ask(tmesh_context_t *self, const tmesh_message_type_t 
     message->on_answer = on_answer;
     message->take_answer = take_answer;
     message->tag = tag;
+    message->life = self->life;
     err = post(self, type->actor, &message);
     if (!err) return TMESH_OK;
     tmesh_mailbox_unreserve(self->config.mailbox);
     tmesh_message_recall(&message, request);
     return err;
-}
-
-static void call_free(tmesh_call_t *call)
-{
-    pthread_cond_destroy(&call->answered);
-    pthread_mutex_destroy(&call->guard);
-    tmesh_free(call);
-}
-
-static tmesh_call_t *call_new(void)
-{
-    tmesh_call_t *call = tmesh_alloc(sizeof *call);
-    pthread_mutex_init(&call->guard, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&call->answered, &attributes);
-    pthread_condattr_destroy(&attributes);
-    return call;
-}
-
-static void call_answer(tmesh_call_t *call, tmesh_message_t *message)
-{
-    pthread_mutex_lock(&call->guard);
-    bool abandoned = call->abandoned;
-    call->message = message;
-    if (!abandoned) pthread_cond_signal(&call->answered);
-    pthread_mutex_unlock(&call->guard);
-    if (!abandoned) return;
-    tmesh_message_destroy(&message);
-    call_free(call);
-}
-
-// NULL when the time is over; the call then belongs to the message.
-static tmesh_message_t *call_wait(tmesh_call_t *call, int64_t timeout_ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&call->guard);
-    int rc = 0;
-    while (!call->message && rc != ETIMEDOUT) {
-        rc = pthread_cond_timedwait(&call->answered, &call->guard, &until);
-    }
-    tmesh_message_t *message = call->message;
-    call->abandoned = !message;
-    pthread_mutex_unlock(&call->guard);
-    if (message) call_free(call);
-    return message;
 }
 
 tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t *type,
@@ -216,15 +165,15 @@ tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t
     assert(!self->config.mailbox); // an actor never blocks on another actor
     assert(self->config.directory->zmq);
     tmesh_message_t *message = tmesh_message_new(type, request);
-    tmesh_call_t *call = call_new();
+    tmesh_call_t *call = tmesh_call_new();
     message->call = call;
     tmesh_err_t err = post(self, type->actor, &message);
     if (err) {
-        call_free(call);
+        tmesh_call_destroy(&call);
         tmesh_message_recall(&message, request);
         return err;
     }
-    message = call_wait(call, timeout_ms);
+    message = tmesh_call_wait(&call, timeout_ms);
     if (!message) return TMESH_ERR_TIMEOUT;
     err = message->err;
     if (fault_p) {
@@ -237,24 +186,48 @@ tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t
     return err;
 }
 
+// An error has no reply, whatever the handler began to write.
+static void drop_reply(tmesh_message_t *message)
+{
+    tmesh_err_t err = message->err;
+    tmesh_fault_t *fault = message->fault;
+    message->fault = NULL;
+    tmesh_message_reset_reply(message);
+    message->err = err;
+    message->fault = fault;
+}
+
+// A shared context, of threads outside the mesh, answers only when nobody else uses it any more.
 void tmesh_context_answer(tmesh_context_t *self, tmesh_message_t **message_p)
 {
     tmesh_message_t *message = *message_p;
-    if (message->err) { // an error has no reply, whatever the handler began to write
-        tmesh_err_t err = message->err;
-        tmesh_fault_t *fault = message->fault;
-        message->fault = NULL;
-        tmesh_message_reset_reply(message);
-        message->err = err;
-        message->fault = fault;
-    }
+    if (message->err) drop_reply(message);
     if (message->call) {
-        *message_p = NULL;
-        call_answer(message->call, message);
+        tmesh_call_answer(message->call, message_p);
     } else if (message->reply_to) {
         message->is_reply = true;
         tmesh_outbox_post_reserved(outbox_to_mailbox(self, message->reply_to), message_p);
     } else {
         tmesh_message_destroy(message_p);
     }
+}
+
+void tmesh_context_refuse(tmesh_context_t *self, tmesh_message_t **message_p)
+{
+    if ((*message_p)->is_reply) {
+        tmesh_message_destroy(message_p);
+        return;
+    }
+    tmesh_message_reset_reply(*message_p);
+    (*message_p)->err = TMESH_ERR_CLOSED;
+    tmesh_context_answer(self, message_p);
+}
+
+void tmesh_context_refuse_all(tmesh_context_t *self, tmesh_mailbox_t *mailbox)
+{
+    tmesh_mailbox_close(mailbox);
+    for (tmesh_message_t *message; (message = tmesh_mailbox_take_last(mailbox));) {
+        tmesh_context_refuse(self, &message);
+    }
+    tmesh_mailbox_handled(mailbox);
 }

@@ -15,8 +15,8 @@ tmesh_log_t *tmesh_context_log(const tmesh_context_t *self);
 // The ZeroMQ context of this runtime (not CZMQ's), for an actor that owns outward sockets.
 void *tmesh_context_zmq(const tmesh_context_t *self);
 
-// A switch for tests: every `tell` of this runtime is dropped with this probability, as if it had
-// been lost (it still succeeds). What must happen has to happen by due times then.
+// A switch for tests: every `tell` of an actor of this runtime is dropped with this probability, as
+// if it had been lost (it still succeeds); those of threads outside the mesh are not. What must happen has to happen by due times then.
 void tmesh_context_lose_tells(tmesh_context_t *self, unsigned percent);
 
 #endif

@@ -1,5 +1,6 @@
 #include "runtime/counters.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 // The actor's thread is the only writer, so a plain read and write is enough.
@@ -29,4 +30,5 @@ void tmesh_counters_add_batch(tmesh_counters_t *self, const tmesh_message_type_t
         add(&counters->handling_us_histogram[bucket], 1);
         return;
     }
+    assert(!"an actor answers more message types than are counted");
 }

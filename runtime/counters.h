@@ -10,7 +10,7 @@
 #include "runtime/message.h"
 
 enum {
-    TMESH_COUNTED_TYPES_MAX = 24,
+    TMESH_COUNTED_TYPES_MAX = 24, // that one actor answers
     TMESH_HISTOGRAM_BUCKETS = 32, // bucket i holds values below 2^i
 };
 
@@ -28,8 +28,8 @@ typedef struct {
     tmesh_type_counters_t types[TMESH_COUNTED_TYPES_MAX];
     _Atomic uint64_t restarts;
     _Atomic uint64_t lost_tells;                     // by the test switch
-    _Atomic(const tmesh_message_type_t *) busy_with; // NULL: waiting for messages
-    _Atomic int64_t busy_since_ms;                   // monotonic
+    _Atomic(const char *) busy_with;                 // message type or "tick"; NULL: waiting
+    _Atomic int64_t busy_since_ms;                   // monotonic, of leaving the mailbox
 } tmesh_counters_t;
 
 void tmesh_counters_add_batch(tmesh_counters_t *self, const tmesh_message_type_t *type,

@@ -16,4 +16,7 @@ typedef struct {
     void *zmq; // NULL: one thread drives all
 } tmesh_directory_t;
 
+// Were the first `count` mailboxes all idle at one and the same moment? Any thread.
+bool tmesh_directory_is_quiet(const tmesh_directory_t *self, size_t count);
+
 #endif

@@ -17,6 +17,7 @@ struct tmesh_message {
     tmesh_untyped_t *on_answer;
     tmesh_take_answer_t *take_answer;
     uint64_t tag;
+    uint32_t life; // which life of the asker has asked
     bool is_reply; // on its way back
     tmesh_err_t err;
     tmesh_fault_t *fault;

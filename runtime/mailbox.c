@@ -1,34 +1,35 @@
 #include "runtime/mailbox.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 #include <zmq.h>
 
 #include "runtime/base/memory.h"
 #include "runtime/envelope.h"
 
-// ThreadSanitizer does not see that a pointer sent over an inproc socket orders the two threads,
-// because libzmq is not instrumented. Said here, in the one place where messages change threads.
-#if defined(__SANITIZE_THREAD__)
-#define TMESH_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TMESH_TSAN 1
-#endif
-#endif
-#ifdef TMESH_TSAN
-void __tsan_acquire(void *address);
-void __tsan_release(void *address);
-#define HANDED_OVER(message) __tsan_release(message)
-#define TAKEN_OVER(message) __tsan_acquire(message)
-#else
-#define HANDED_OVER(message) (void)(message)
-#define TAKEN_OVER(message) (void)(message)
-#endif
+enum {
+    ADDRESS_BYTES = 128,
+    ARRIVAL_WAITS_MAX = 10000, // a post that was accepted arrives within moments
+    ARRIVAL_WAIT_MS = 1,
+};
 
-enum { ADDRESS_BYTES = 128 };
+// The whole state in one word, so that a post is accepted or refused in one step and none can slip
+// in after a close: how many messages wait, how many places are reserved, is it closed.
+static const uint64_t one_waiting = 1;
+static const uint64_t one_reserved = (uint64_t)1 << 32;
+static const uint64_t closed_bit = (uint64_t)1 << 63;
+
+static uint32_t waiting_of(uint64_t state)
+{
+    return (uint32_t)state;
+}
+
+static uint32_t depth_of(uint64_t state)
+{
+    return waiting_of(state) + (uint32_t)((state & ~closed_bit) >> 32);
+}
 
 struct tmesh_mailbox {
     char address[ADDRESS_BYTES]; // inproc://...
@@ -37,10 +38,12 @@ struct tmesh_mailbox {
     void *pull;             // the actor's end
     tmesh_message_t *first; // without ZeroMQ: what waits, oldest first
     tmesh_message_t **last;
-    _Atomic uint32_t depth; // waiting messages and reserved places
+    // Every change is one read-modify-write, made by the poster before it sends and by the taker
+    // before it looks into the message: so this word also orders what the two do with it.
+    _Atomic uint64_t state;
+    _Atomic uint64_t visits;
     _Atomic uint32_t depth_max;
     _Atomic bool in_hand; // taken and not yet handled
-    _Atomic bool closed;
 };
 
 struct tmesh_outbox {
@@ -63,6 +66,7 @@ tmesh_err_t tmesh_mailbox_open(tmesh_mailbox_t **self_p, const char *address, ui
                                void *zmq)
 {
     assert(limit > 0);
+    assert(limit <= INT32_MAX); // the counts share a word
     tmesh_auto(tmesh_mailbox) self = tmesh_alloc(sizeof *self);
     self->limit = limit;
     self->zmq = zmq;
@@ -89,22 +93,47 @@ void tmesh_mailbox_destroy(tmesh_mailbox_t **self_p)
     *self_p = NULL;
 }
 
-tmesh_message_t *tmesh_mailbox_take(tmesh_mailbox_t *self)
+static tmesh_message_t *receive(void *pull)
 {
     tmesh_message_t *message = NULL;
-    if (self->pull) {
-        if (zmq_recv(self->pull, &message, sizeof message, ZMQ_DONTWAIT) < 0) return NULL;
-        TAKEN_OVER(message);
-    } else {
-        message = self->first;
-        if (!message) return NULL;
-        self->first = message->next;
-        if (!self->first) self->last = &self->first;
-    }
-    message->next = NULL;
-    self->in_hand = true;
-    atomic_fetch_sub(&self->depth, 1);
+    int size;
+    do { // a signal of the host may interrupt even what does not wait
+        size = zmq_recv(pull, &message, sizeof message, ZMQ_DONTWAIT);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) return NULL;
+    assert(size == (int)sizeof message);
     return message;
+}
+
+static tmesh_message_t *unlink_first(tmesh_mailbox_t *self)
+{
+    tmesh_message_t *message = self->first;
+    if (!message) return NULL;
+    self->first = message->next;
+    if (!self->first) self->last = &self->first;
+    return message;
+}
+
+tmesh_message_t *tmesh_mailbox_take(tmesh_mailbox_t *self)
+{
+    tmesh_message_t *message = self->pull ? receive(self->pull) : unlink_first(self);
+    if (!message) return NULL;
+    // In this order: whoever sees the lower count also sees that it is in our hands.
+    atomic_store_explicit(&self->in_hand, true, memory_order_relaxed);
+    atomic_fetch_sub(&self->state, one_waiting);
+    message->next = NULL;
+    return message;
+}
+
+tmesh_message_t *tmesh_mailbox_take_last(tmesh_mailbox_t *self)
+{
+    for (int waits = 0; waits < ARRIVAL_WAITS_MAX; waits++) {
+        tmesh_message_t *message = tmesh_mailbox_take(self);
+        if (message || waiting_of(self->state) == 0) return message;
+        zmq_pollitem_t item = {.socket = self->pull, .events = ZMQ_POLLIN};
+        zmq_poll(&item, 1, ARRIVAL_WAIT_MS);
+    }
+    return NULL; // its poster is stopped in mid-step; destroy will find the message
 }
 
 void tmesh_mailbox_handled(tmesh_mailbox_t *self)
@@ -117,32 +146,44 @@ void *tmesh_mailbox_socket(const tmesh_mailbox_t *self)
     return self->pull;
 }
 
-tmesh_err_t tmesh_mailbox_reserve(tmesh_mailbox_t *self)
+static void note_depth(tmesh_mailbox_t *self, uint32_t depth)
 {
-    uint32_t depth = atomic_fetch_add(&self->depth, 1) + 1;
-    if (depth > self->limit) {
-        atomic_fetch_sub(&self->depth, 1);
-        return TMESH_ERR_FULL;
-    }
     uint32_t most = self->depth_max;
     while (depth > most && !atomic_compare_exchange_weak(&self->depth_max, &most, depth)) {
     }
+}
+
+// `place` is one_waiting or one_reserved.
+static tmesh_err_t give_place(tmesh_mailbox_t *self, uint64_t place)
+{
+    atomic_fetch_add(&self->visits, 1); // before it counts: see tmesh_mailbox_visits
+    uint64_t state = self->state;
+    do {
+        if (state & closed_bit) return TMESH_ERR_CLOSED;
+        if (depth_of(state) >= self->limit) return TMESH_ERR_FULL;
+    } while (!atomic_compare_exchange_weak(&self->state, &state, state + place));
+    note_depth(self, depth_of(state) + 1);
     return TMESH_OK;
+}
+
+tmesh_err_t tmesh_mailbox_reserve(tmesh_mailbox_t *self)
+{
+    return give_place(self, one_reserved);
 }
 
 void tmesh_mailbox_unreserve(tmesh_mailbox_t *self)
 {
-    atomic_fetch_sub(&self->depth, 1);
+    atomic_fetch_sub(&self->state, one_reserved);
 }
 
 void tmesh_mailbox_close(tmesh_mailbox_t *self)
 {
-    self->closed = true;
+    atomic_fetch_or(&self->state, closed_bit);
 }
 
 uint32_t tmesh_mailbox_depth(const tmesh_mailbox_t *self)
 {
-    return self->depth;
+    return depth_of(self->state);
 }
 
 uint32_t tmesh_mailbox_depth_max(const tmesh_mailbox_t *self)
@@ -152,8 +193,13 @@ uint32_t tmesh_mailbox_depth_max(const tmesh_mailbox_t *self)
 
 bool tmesh_mailbox_is_idle(const tmesh_mailbox_t *self)
 {
-    // The actor sets in_hand before it lowers the depth, so one of the two always tells.
-    return self->depth == 0 && !self->in_hand;
+    uint64_t state = self->state; // before in_hand: see tmesh_mailbox_take
+    return ((state & closed_bit) || depth_of(state) == 0) && !self->in_hand;
+}
+
+uint64_t tmesh_mailbox_visits(const tmesh_mailbox_t *self)
+{
+    return self->visits;
 }
 
 tmesh_outbox_t *tmesh_outbox_new(tmesh_mailbox_t *mailbox)
@@ -162,8 +208,12 @@ tmesh_outbox_t *tmesh_outbox_new(tmesh_mailbox_t *mailbox)
     self->mailbox = mailbox;
     if (!mailbox->zmq) return self;
     self->push = open_socket(mailbox->zmq, ZMQ_PUSH);
-    int rc = self->push ? zmq_connect(self->push, mailbox->address) : -1;
-    assert(rc == 0); // the mailbox was bound before, and the context has room for its sockets
+    assert(self->push); // the context has room for the sockets of all its actors
+    int rc;
+    do {
+        rc = zmq_connect(self->push, mailbox->address);
+    } while (rc != 0 && errno == EINTR);
+    assert(rc == 0); // the mailbox was bound before
     return self;
 }
 
@@ -176,16 +226,8 @@ void tmesh_outbox_destroy(tmesh_outbox_t **self_p)
     *self_p = NULL;
 }
 
-tmesh_err_t tmesh_outbox_post(tmesh_outbox_t *self, tmesh_message_t **message_p)
-{
-    if (self->mailbox->closed) return TMESH_ERR_CLOSED;
-    tmesh_err_t err = tmesh_mailbox_reserve(self->mailbox);
-    if (err) return err;
-    tmesh_outbox_post_reserved(self, message_p);
-    return TMESH_OK;
-}
-
-void tmesh_outbox_post_reserved(tmesh_outbox_t *self, tmesh_message_t **message_p)
+// Its place has been counted.
+static void send_message(tmesh_outbox_t *self, tmesh_message_t **message_p)
 {
     tmesh_message_t *message = *message_p;
     *message_p = NULL;
@@ -195,7 +237,24 @@ void tmesh_outbox_post_reserved(tmesh_outbox_t *self, tmesh_message_t **message_
         self->mailbox->last = &message->next;
         return;
     }
-    HANDED_OVER(message);
-    int rc = zmq_send(self->push, &message, sizeof message, ZMQ_DONTWAIT);
-    assert(rc == (int)sizeof message); // no high-water mark, so there is always room
+    int size;
+    do { // interrupted means not sent
+        size = zmq_send(self->push, &message, sizeof message, ZMQ_DONTWAIT);
+    } while (size < 0 && errno == EINTR);
+    assert(size == (int)sizeof message); // no high-water mark, so there is always room
+}
+
+tmesh_err_t tmesh_outbox_post(tmesh_outbox_t *self, tmesh_message_t **message_p)
+{
+    tmesh_err_t err = give_place(self->mailbox, one_waiting);
+    if (err) return err;
+    send_message(self, message_p);
+    return TMESH_OK;
+}
+
+void tmesh_outbox_post_reserved(tmesh_outbox_t *self, tmesh_message_t **message_p)
+{
+    // The reserved place becomes a waiting message.
+    atomic_fetch_add(&self->mailbox->state, one_waiting - one_reserved);
+    send_message(self, message_p);
 }

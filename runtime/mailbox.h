@@ -22,13 +22,16 @@ void tmesh_mailbox_destroy(tmesh_mailbox_t **self_p);
 
 // The oldest message (yours), or NULL. The actor's thread only.
 tmesh_message_t *tmesh_mailbox_take(tmesh_mailbox_t *self);
+// The same, but NULL only when the mailbox is empty: waits, for moments, for a message that another
+// thread is posting just now. After close, NULL means that only replies can still come.
+tmesh_message_t *tmesh_mailbox_take_last(tmesh_mailbox_t *self);
 // Said by the actor when it has handled what it took: nothing is in its hands any more.
 void tmesh_mailbox_handled(tmesh_mailbox_t *self);
 // The socket to wait on, or NULL.
 void *tmesh_mailbox_socket(const tmesh_mailbox_t *self);
 
 // Keeps a place for a reply that will come, so that it can not fail. TMESH_ERR_FULL when all
-// places are taken. Any thread.
+// places are taken, TMESH_ERR_CLOSED. Any thread.
 tmesh_err_t tmesh_mailbox_reserve(tmesh_mailbox_t *self);
 void tmesh_mailbox_unreserve(tmesh_mailbox_t *self);
 // Later posts fail with TMESH_ERR_CLOSED (replies still arrive). Any thread.
@@ -37,8 +40,12 @@ void tmesh_mailbox_close(tmesh_mailbox_t *self);
 // Waiting messages and reserved places, now and at most. Any thread.
 uint32_t tmesh_mailbox_depth(const tmesh_mailbox_t *self);
 uint32_t tmesh_mailbox_depth_max(const tmesh_mailbox_t *self);
-// Nothing waits, nothing is reserved and nothing is in the actor's hands. Any thread.
+// Nothing is in the actor's hands; nothing waits and nothing is reserved, unless it is closed (then
+// nobody handles what comes). Any thread.
 bool tmesh_mailbox_is_idle(const tmesh_mailbox_t *self);
+// How many posts and reservations were ever tried: while it does not change, a mailbox that was
+// idle still is. Any thread.
+uint64_t tmesh_mailbox_visits(const tmesh_mailbox_t *self);
 
 tmesh_outbox_t *tmesh_outbox_new(tmesh_mailbox_t *mailbox);
 void tmesh_outbox_destroy(tmesh_outbox_t **self_p);

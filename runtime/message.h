@@ -72,9 +72,12 @@ tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t
 //
 // tell: no reply. ask: the typed reply comes to my own mailbox later, as a call of `on_answer`
 // (self is the asking actor). call: blocks for the reply; only for threads outside the mesh.
-// On success the request's arena is taken and request->arena is NULL; on failure all is still
-// yours. Errors: TMESH_ERR_FULL, TMESH_ERR_CLOSED; call also TMESH_ERR_TIMEOUT and whatever the
-// handler said, with its fault (yours) in *fault_p, which may be NULL if you don't want it.
+// Once the message is under way the request's arena is taken and request->arena is NULL; a message
+// that could not be sent leaves all to you: TMESH_ERR_FULL, TMESH_ERR_CLOSED. call also returns
+// TMESH_ERR_TIMEOUT (it may still be handled later) and whatever the handler said, with its fault
+// (yours) in *fault_p, which may be NULL if you don't want it. A receiver that stops answers what it
+// has not handled with TMESH_ERR_CLOSED. An actor that was restarted gets no answers to what its
+// former life has asked.
 #define TMESH_MESSAGE(actor_name, message)                                                         \
     typedef struct tmesh_##actor_name tmesh_##actor_name##_t;                                      \
     typedef struct {                                                                               \

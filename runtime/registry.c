@@ -1,6 +1,8 @@
 #include "runtime/registry.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -15,6 +17,7 @@ enum {
     MAILBOX_LIMIT_DEFAULT = 10000,
     STUCK_AFTER_MS_DEFAULT = 5000,
     SOCKETS_MAX = 65536,
+    DRAIN_TURNS_MAX = 1000000,
 };
 
 typedef struct {
@@ -25,6 +28,7 @@ typedef struct {
     tmesh_actor_thread_t *thread; // with threads
     tmesh_context_t *context;     // without
     tmesh_actor_t *actor;         // without
+    _Atomic bool dead;            // has failed for good
 } child_t;
 
 struct tmesh_registry {
@@ -32,6 +36,7 @@ struct tmesh_registry {
     child_t children[TMESH_ACTORS_MAX]; // in the order in which they start
     size_t count;
     size_t running; // the first so many have started
+    bool started;
     tmesh_directory_t directory;
     _Atomic unsigned lose_percent;
     tmesh_context_t *foreign; // of all threads outside the mesh
@@ -76,17 +81,33 @@ tmesh_err_t tmesh_registry_open(tmesh_registry_t **self_p, const tmesh_registry_
     return TMESH_OK;
 }
 
+// What was sent to actors that never lived is answered as well.
+static void close_mailboxes(tmesh_registry_t *self)
+{
+    for (size_t i = 0; i < self->directory.count; i++) {
+        tmesh_context_refuse_all(self->foreign, self->children[i].mailbox);
+    }
+}
+
+static void term_zmq(void *zmq)
+{
+    if (!zmq) return;
+    while (zmq_ctx_term(zmq) != 0 && errno == EINTR) {
+    }
+}
+
 void tmesh_registry_destroy(tmesh_registry_t **self_p)
 {
     tmesh_registry_t *self = *self_p;
     if (!self) return;
     tmesh_registry_stop(self, 0);
+    close_mailboxes(self);
     tmesh_context_destroy(&self->foreign);
     for (size_t i = 0; i < self->count; i++) {
         tmesh_mailbox_destroy(&self->children[i].mailbox);
         tmesh_free(self->children[i].counters);
     }
-    if (self->directory.zmq) zmq_ctx_term(self->directory.zmq);
+    term_zmq(self->directory.zmq);
     if (self->failure_fd >= 0) close(self->failure_fd);
     tmesh_free(self);
     *self_p = NULL;
@@ -95,12 +116,11 @@ void tmesh_registry_destroy(tmesh_registry_t **self_p)
 void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class, void *services)
 {
     assert(self->count < TMESH_ACTORS_MAX);
-    assert(self->running == 0);
-    self->children[self->count++] = (child_t){
-        .class = class,
-        .services = services,
-        .counters = tmesh_alloc(sizeof(tmesh_counters_t)),
-    };
+    assert(!self->started);
+    child_t *child = &self->children[self->count++];
+    child->class = class;
+    child->services = services;
+    child->counters = tmesh_alloc(sizeof(tmesh_counters_t));
 }
 
 static tmesh_err_t open_mailboxes(tmesh_registry_t *self)
@@ -108,7 +128,6 @@ static tmesh_err_t open_mailboxes(tmesh_registry_t *self)
     uint64_t runtime = next_runtime_number();
     for (size_t i = 0; i < self->count; i++) {
         child_t *child = &self->children[i];
-        if (child->mailbox) continue;
         char address[96];
         snprintf(address, sizeof address, "taskmesh-%llu-%s", (unsigned long long)runtime,
                  child->class->name);
@@ -136,13 +155,16 @@ static tmesh_err_t start_child(tmesh_registry_t *self, size_t index, tmesh_fault
     };
     if (self->config.threads) {
         return tmesh_actor_thread_open(&child->thread, child->class, child->services, &context,
-                                       &self->config.restarts, self->failure_fd, fault_p);
+                                       &self->config.restarts, self->failure_fd, &child->dead,
+                                       fault_p);
     }
     child->context = tmesh_context_new(&context);
     child->actor = tmesh_actor_new(child->class, child->services, child->context,
                                    &self->config.restarts);
     tmesh_err_t err = tmesh_actor_start(child->actor, fault_p);
     if (!err) return TMESH_OK;
+    tmesh_err_t ignored = tmesh_actor_stop(child->actor);
+    (void)ignored; // it never lived
     tmesh_actor_destroy(&child->actor);
     tmesh_context_destroy(&child->context);
     return err;
@@ -151,8 +173,9 @@ static tmesh_err_t start_child(tmesh_registry_t *self, size_t index, tmesh_fault
 static tmesh_err_t stop_child(child_t *child)
 {
     if (child->thread) return tmesh_actor_thread_stop(&child->thread);
-    if (!child->actor) return TMESH_OK;
-    tmesh_err_t err = tmesh_actor_stop(child->actor);
+    tmesh_err_t err = child->dead ? TMESH_OK : tmesh_actor_finish(child->actor);
+    if (err) child->dead = true;
+    err = tmesh_actor_stop(child->actor);
     tmesh_actor_destroy(&child->actor);
     tmesh_context_destroy(&child->context);
     return err;
@@ -160,6 +183,8 @@ static tmesh_err_t stop_child(child_t *child)
 
 tmesh_err_t tmesh_registry_start(tmesh_registry_t *self, tmesh_fault_t **fault_p)
 {
+    assert(!self->started);
+    self->started = true;
     *fault_p = NULL;
     tmesh_err_t err = open_mailboxes(self);
     if (err) return err;
@@ -179,14 +204,25 @@ tmesh_err_t tmesh_registry_start(tmesh_registry_t *self, tmesh_fault_t **fault_p
     return TMESH_OK;
 }
 
+static tmesh_err_t drain_by_turns(tmesh_registry_t *self, size_t count)
+{
+    for (int turns = 0; turns < DRAIN_TURNS_MAX; turns++) {
+        if (tmesh_directory_is_quiet(&self->directory, count)) return TMESH_OK;
+        size_t handled = 0;
+        tmesh_err_t err = tmesh_registry_turn(self, &handled);
+        if (err) return err;
+    }
+    return TMESH_ERR_TIMEOUT;
+}
+
 tmesh_err_t tmesh_registry_drain(tmesh_registry_t *self, size_t count, int64_t timeout_ms)
 {
     assert(count <= self->count);
+    if (!self->config.threads) return drain_by_turns(self, count);
+    // Once in a runtime's life, so looking again and again is better than a bell in every mailbox.
     const struct timespec pause = {.tv_nsec = 1000000};
     for (int64_t waited_ms = 0; waited_ms <= timeout_ms; waited_ms++) {
-        size_t idle = 0;
-        while (idle < count && tmesh_mailbox_is_idle(self->children[idle].mailbox)) idle++;
-        if (idle == count) return TMESH_OK;
+        if (tmesh_directory_is_quiet(&self->directory, count)) return TMESH_OK;
         nanosleep(&pause, NULL);
     }
     return TMESH_ERR_TIMEOUT;
@@ -209,10 +245,13 @@ tmesh_err_t tmesh_registry_turn(tmesh_registry_t *self, size_t *handled_p)
     assert(!self->config.threads);
     *handled_p = 0;
     for (size_t i = 0; i < self->running; i++) {
+        child_t *child = &self->children[i];
+        if (child->dead) return TMESH_ERR_FATAL;
         size_t taken = 0;
-        tmesh_err_t err = tmesh_actor_turn(self->children[i].actor, &taken);
-        if (err) return err;
+        tmesh_err_t err = tmesh_actor_turn(child->actor, &taken);
         *handled_p += taken;
+        child->dead = err == TMESH_ERR_FATAL;
+        if (err) return err;
     }
     return TMESH_OK;
 }
@@ -240,9 +279,8 @@ int tmesh_registry_failure_fd(const tmesh_registry_t *self)
 
 const char *tmesh_registry_failed(const tmesh_registry_t *self)
 {
-    for (size_t i = 0; i < self->running; i++) {
-        const child_t *child = &self->children[i];
-        if (child->thread && tmesh_actor_thread_is_dead(child->thread)) return child->class->name;
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->children[i].dead) return self->children[i].class->name;
     }
     return NULL;
 }
@@ -256,16 +294,16 @@ tmesh_actor_view_t tmesh_registry_view(const tmesh_registry_t *self, size_t inde
 {
     assert(index < self->count);
     const child_t *child = &self->children[index];
-    const tmesh_message_type_t *busy_with = child->counters->busy_with;
+    const char *busy_with = child->counters->busy_with;
     int64_t now_ms = tmesh_clock_monotonic_ms(self->config.clock);
     bool stuck = busy_with &&
                  now_ms - child->counters->busy_since_ms > self->config.stuck_after_ms;
     return (tmesh_actor_view_t){
         .name = child->class->name,
         .counters = child->counters,
-        .depth = tmesh_mailbox_depth(child->mailbox),
-        .depth_max = tmesh_mailbox_depth_max(child->mailbox),
+        .depth = child->mailbox ? tmesh_mailbox_depth(child->mailbox) : 0,
+        .depth_max = child->mailbox ? tmesh_mailbox_depth_max(child->mailbox) : 0,
         .stuck = stuck,
-        .stuck_in = stuck ? busy_with->name : NULL,
+        .stuck_in = stuck ? busy_with : NULL,
     };
 }

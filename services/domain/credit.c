@@ -133,6 +133,32 @@ int tmesh_credit_take(tmesh_credit_t *self, const char *namespace_name, const ch
     return TMESH_CREDIT_NONE;
 }
 
+void tmesh_credit_give_back(tmesh_credit_t *self, int offer)
+{
+    if (offer != TMESH_CREDIT_NONE) tmesh_credit_add(self, offer, 1);
+}
+
+bool tmesh_credit_has_room(const tmesh_credit_t *self)
+{
+    int count = self->count;
+    for (int i = 0; i < count; i++) {
+        if (self->offers[i]->room > 0) return true;
+    }
+    return false;
+}
+
+uint32_t tmesh_credit_room_for(const tmesh_credit_t *self, const char *namespace_name,
+                               const char *callable)
+{
+    int count = self->count;
+    int64_t room = 0;
+    for (int i = 0; i < count; i++) {
+        int64_t left = self->offers[i]->room;
+        if (left > 0 && serves(self->offers[i], namespace_name, callable)) room += left;
+    }
+    return room > UINT32_MAX ? UINT32_MAX : (uint32_t)room;
+}
+
 void tmesh_credit_note_workers(tmesh_credit_t *self, int offer, int64_t capacity)
 {
     assert(offer >= 0 && offer < self->count);

@@ -38,6 +38,13 @@ void tmesh_credit_note_workers(tmesh_credit_t *self, int offer, int64_t capacity
 
 // Takes one credit of any offer that serves this callable, or TMESH_CREDIT_NONE. Any thread.
 int tmesh_credit_take(tmesh_credit_t *self, const char *namespace_name, const char *callable);
+// May any claim be made at all? Any thread.
+bool tmesh_credit_has_room(const tmesh_credit_t *self);
+// How many claims may be made for this callable now. Any thread.
+uint32_t tmesh_credit_room_for(const tmesh_credit_t *self, const char *namespace_name,
+                               const char *callable);
+// Gives back a credit whose claim was not committed. Any thread.
+void tmesh_credit_give_back(tmesh_credit_t *self, int offer);
 // Is there any worker at all for this callable, busy or not? Any thread.
 bool tmesh_credit_is_offered(const tmesh_credit_t *self, const char *namespace_name,
                              const char *callable);

@@ -26,6 +26,9 @@ tmesh_template_report_t *tmesh_template_report_new(const char *file);
 void tmesh_template_report_destroy(tmesh_template_report_t **self_p);
 void tmesh_template_report_add(tmesh_template_report_t *self, const tmesh_template_issue_t *issue);
 
+// What one file may have; a larger text is refused unread (TOO_LARGE).
+enum { TMESH_TEMPLATE_BYTES_MAX = 4 * 1024 * 1024 };
+
 // Parses, applies `environments.<environment>` (NULL: none), checks all of SPEC 1.1 to 1.5.
 // TMESH_OK sets *definition_p (yours); TMESH_ERR_INVALID says why in the report. Warnings are
 // reported either way. Deterministic: the same text gives the same json and hash.

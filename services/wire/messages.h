@@ -33,6 +33,7 @@ typedef struct {
     const char *correlation_id;
     const char *parent_correlation_id;
     const char *idempotency_key;
+    const char *auto_idempotency_key; // a client library's own, where the strategy allows one
     tmesh_on_duplicate_t on_duplicate;
     int64_t run_at_ms; // 0: now
     int64_t delay_ms;  // 0: none

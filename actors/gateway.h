@@ -1,0 +1,28 @@
+// actors/gateway.h - the command processor behind the ROUTER: routing only, no rule of
+// orchestration. What clients and workers say is checked at the door and told to the actor that
+// answers it; steps go to workers by credit. The protocol: docs/PROTOCOL.md.
+#ifndef TMESH_ACTORS_GATEWAY_H
+#define TMESH_ACTORS_GATEWAY_H
+
+#include "services/domain/credit.h"
+#include "services/domain/ids.h"
+
+// Lent for the actor's life.
+typedef struct {
+    const char *const *endpoints; // to bind, at least one
+    size_t endpoint_count;
+    tmesh_credit_t *credit;
+    tmesh_node_id_t node_id;
+    const char *version; // of the program
+    int64_t heartbeat_ms; // what a worker gets that asks for nothing else
+    int64_t lost_after_ms;
+    int64_t note_sent_after_ms;
+    int64_t message_bytes_max;
+    int64_t result_bytes_max;
+    int64_t peer_queue_messages_max;
+    int64_t peer_queue_bytes_max;
+} tmesh_gateway_services_t;
+
+// The class itself, tmesh_gateway_class, is declared by services/wire/contract.h.
+
+#endif

@@ -1,0 +1,156 @@
+#include <string.h>
+
+#include "actors/gateway_parts.h"
+#include "runtime/base/memory.h"
+
+typedef struct {
+    const char *name;
+    tmesh_gateway_serve_t *serve;
+    bool needs_session;
+    bool while_closing; // served although the door is closed: what runs may still end
+} command_row_t;
+
+static const command_row_t commands[] = {
+    {"STEP.RESULT", tmesh_gateway_step_result, false, true},
+    {"WORKER.HEARTBEAT", tmesh_gateway_worker_heartbeat, true, true},
+    {"WORKER.HELLO", tmesh_gateway_worker_hello, false, false},
+    {"WORKER.BYE", tmesh_gateway_worker_bye, true, true},
+    {"WORKER.LIST", tmesh_gateway_worker_list, false, false},
+    {"TASK.SUBMIT", tmesh_gateway_submit, false, false},
+    {"TASK.GET", tmesh_gateway_task_get, false, false},
+    {"TASK.STEPS", tmesh_gateway_task_steps, false, false},
+    {"TASK.WAIT", tmesh_gateway_task_wait, false, false},
+    {"TASK.LIST", tmesh_gateway_task_list, false, false},
+    {"TASK.CANCEL", tmesh_gateway_task_cancel, false, false},
+    {"TEMPLATE.PUT", tmesh_gateway_template_put, false, false},
+    {"TEMPLATE.GET", tmesh_gateway_template_get, false, false},
+    {"TEMPLATE.LIST", tmesh_gateway_template_list, false, false},
+    {"PING", tmesh_gateway_ping, false, false},
+    {"HEALTH", tmesh_gateway_health, false, false},
+    {"STATS", tmesh_gateway_stats, false, false},
+};
+
+static const command_row_t *find_command(tmesh_bytes_t name)
+{
+    for (size_t i = 0; i < TMESH_COUNT_OF(commands); i++) {
+        if (tmesh_bytes_equal_text(name, commands[i].name)) return &commands[i];
+    }
+    return NULL;
+}
+
+static tmesh_fault_t *unknown_command(tmesh_bytes_t name)
+{
+    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
+    tmesh_buffer_add(text, name.data, name.size);
+    tmesh_fault_t *fault = tmesh_fault_new(TMESH_ERR_INVALID, "unknown_command", NULL,
+                                           "there is no such command here");
+    tmesh_auto(tmesh_buffer) details = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(details);
+    tmesh_writer_open_object(&writer, NULL);
+    tmesh_writer_text(&writer, "command", tmesh_buffer_text(text));
+    tmesh_writer_close_object(&writer);
+    tmesh_fault_set_details(fault, tmesh_buffer_text(details));
+    return fault;
+}
+
+static tmesh_err_t refuse(tmesh_gateway_command_t *command, tmesh_fault_t *fault)
+{
+    if (command->fault) tmesh_fault_destroy(&fault);
+    else command->fault = fault;
+    return TMESH_ERR_INVALID;
+}
+
+// A session counts only on the connection that it was made on: what was written to another one may
+// be lost, and only HELLO with its held runs can tell.
+static tmesh_err_t find_session(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    tmesh_session_id_t id;
+    if (!tmesh_body_uuid(&command->body, "session", TMESH_BODY_NEEDED, id.bytes)) {
+        return TMESH_ERR_INVALID;
+    }
+    tmesh_session_t *session = tmesh_sessions_find(tmesh_dispatch_sessions(self->dispatch), id);
+    if (session && session->routing_size == command->from.routing_id_size &&
+        memcmp(session->routing, command->from.routing_id, session->routing_size) == 0) {
+        command->session = session;
+        return TMESH_OK;
+    }
+    return refuse(command, tmesh_fault_new(TMESH_ERR_NOT_FOUND, "unknown_session", "/session",
+                                           "there is no such session on this connection; say "
+                                           "WORKER.HELLO with the runs that you hold"));
+}
+
+// Everything that stands before a command; TMESH_OK sets *row_p.
+static tmesh_err_t pass_door(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
+                             const command_row_t **row_p)
+{
+    tmesh_err_t err = tmesh_frames_parse(command->frames, &command->fault);
+    if (err) return err;
+    const command_row_t *row = find_command(tmesh_frames_command(command->frames));
+    if (!row) return refuse(command, unknown_command(tmesh_frames_command(command->frames)));
+    if (self->closing && !row->while_closing) {
+        return refuse(command, tmesh_fault_new(TMESH_ERR_CLOSED, "stopping", NULL,
+                                               "this node is stopping"));
+    }
+    if (tmesh_map_count(self->pending) >= TMESH_GATEWAY_PENDING_MAX) {
+        return refuse(command, tmesh_fault_new(TMESH_ERR_FULL, "too_many_pending", NULL,
+                                               "%d commands are waiting for their answers",
+                                               TMESH_GATEWAY_PENDING_MAX));
+    }
+    err = tmesh_codec_open(command->frames, command->arena, &command->fault, &command->body);
+    if (err) return err;
+    if (row->needs_session) {
+        err = find_session(self, command);
+        if (err) return err;
+    }
+    *row_p = row;
+    return TMESH_OK;
+}
+
+// Whatever a worker says shows that it lives.
+static void note_heard(tmesh_gateway_t *self, const tmesh_frames_address_t *from)
+{
+    tmesh_session_t *session =
+        tmesh_sessions_at(tmesh_dispatch_sessions(self->dispatch),
+                          tmesh_bytes(from->routing_id, from->routing_id_size));
+    if (session) session->seen_ms = self->read_ms;
+}
+
+static void serve(tmesh_gateway_t *self, tmesh_frames_t *frames)
+{
+    tmesh_gateway_command_t command = {
+        .frames = frames,
+        .from = tmesh_frames_address(frames),
+        .arena = tmesh_arena_new(),
+    };
+    self->received++;
+    note_heard(self, &command.from);
+    const command_row_t *row = NULL;
+    if (pass_door(self, &command, &row) == TMESH_OK) row->serve(self, &command);
+    if (command.fault) tmesh_gateway_reply_fault(self, &command.from, command.fault);
+    tmesh_fault_destroy(&command.fault);
+    tmesh_frames_destroy(&command.frames);
+    tmesh_arena_destroy(&command.arena);
+}
+
+tmesh_err_t tmesh_gateway_read(tmesh_gateway_t *self, bool *more_p)
+{
+    *more_p = false;
+    for (int i = 0; i < TMESH_GATEWAY_MESSAGES_PER_TURN; i++) {
+        tmesh_frames_t *frames = NULL;
+        tmesh_err_t err = tmesh_frames_receive(self->router, true,
+                                               (size_t)self->services->message_bytes_max, &frames);
+        if (err == TMESH_ERR_TIMEOUT) return TMESH_OK;
+        if (err) return TMESH_ERR_FATAL;
+        serve(self, frames);
+    }
+    *more_p = true;
+    return TMESH_OK;
+}
+
+tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_command_t *command, bool with_payloads)
+{
+    tmesh_arena_t *arena = command->arena;
+    if (with_payloads) tmesh_frames_adopt(&command->frames, arena);
+    command->arena = NULL;
+    return arena;
+}

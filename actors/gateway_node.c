@@ -1,0 +1,99 @@
+// PING, HEALTH and STATS: what the node says of itself.
+#include "actors/gateway_parts.h"
+#include "runtime/base/memory.h"
+
+static int64_t uptime_ms(const tmesh_gateway_t *self)
+{
+    return tmesh_gateway_now_ms(self) - self->started_ms;
+}
+
+void tmesh_gateway_ping(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(body);
+    tmesh_writer_open_object(&writer, NULL);
+    tmesh_writer_text(&writer, "server", "taskmesh");
+    tmesh_writer_text(&writer, "version", self->services->version);
+    tmesh_writer_open_array(&writer, "protocol");
+    tmesh_writer_text(&writer, NULL, TMESH_WIRE_VERSION);
+    tmesh_writer_close_array(&writer);
+    tmesh_writer_uuid(&writer, "node", self->services->node_id.bytes);
+    tmesh_writer_integer(&writer, "time_at", tmesh_clock_now_ms(self->clock));
+    tmesh_writer_close_object(&writer);
+    tmesh_gateway_reply(self, &command->from, TMESH_STATUS_OK, body);
+}
+
+static void write_members(tmesh_writer_t *writer, const char *members)
+{
+    if (!members || !*members) return;
+    if (writer->needs_comma) tmesh_buffer_add_text(writer->out, ",");
+    tmesh_buffer_add_text(writer->out, members);
+    writer->needs_comma = true;
+}
+
+static void write_gateway(const tmesh_gateway_t *self, tmesh_writer_t *writer)
+{
+    size_t workers = tmesh_sessions_count(tmesh_dispatch_sessions(self->dispatch));
+    size_t runs = tmesh_runs_count(tmesh_dispatch_runs(self->dispatch));
+    tmesh_writer_open_object(writer, "gateway");
+    tmesh_writer_integer(writer, "received", (int64_t)self->received);
+    tmesh_writer_integer(writer, "sent", (int64_t)self->sent);
+    tmesh_writer_integer(writer, "refused", (int64_t)self->refused);
+    tmesh_writer_integer(writer, "dropped", (int64_t)self->dropped);
+    tmesh_writer_integer(writer, "workers", (int64_t)workers);
+    tmesh_writer_integer(writer, "runs", (int64_t)runs);
+    tmesh_writer_integer(writer, "waiting_runs",
+                         (int64_t)tmesh_dispatch_waiting_count(self->dispatch));
+    tmesh_writer_integer(writer, "waiting_clients", (int64_t)self->waiting_clients);
+    tmesh_writer_close_object(writer);
+}
+
+static void reply_node(tmesh_gateway_t *self, const tmesh_frames_address_t *to, bool health,
+                       const tmesh_query_node_reply_t *reply)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(body);
+    tmesh_writer_open_object(&writer, NULL);
+    if (health) {
+        tmesh_writer_text(&writer, "status", reply->healthy ? "healthy" : "unhealthy");
+        tmesh_writer_text(&writer, "version", self->services->version);
+    }
+    tmesh_writer_uuid(&writer, "node", self->services->node_id.bytes);
+    tmesh_writer_integer(&writer, "uptime_ms", uptime_ms(self));
+    write_members(&writer, reply->members);
+    if (!health) write_gateway(self, &writer);
+    tmesh_writer_close_object(&writer);
+    bool unhealthy = health && !reply->healthy;
+    tmesh_gateway_reply(self, to, unhealthy ? TMESH_STATUS_NOT_NOW : TMESH_STATUS_OK, body);
+}
+
+static void on_node(void *object, const tmesh_query_node_answer_t *answer)
+{
+    tmesh_gateway_t *self = object;
+    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    if (!pending) return;
+    if (answer->err) {
+        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
+    } else {
+        reply_node(self, &pending->to, answer->request->health, answer->reply);
+    }
+    tmesh_gateway_release(self, &pending);
+}
+
+static void query_node(tmesh_gateway_t *self, tmesh_gateway_command_t *command, bool health)
+{
+    tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
+    tmesh_query_node_request_t request = {.health = health};
+    tmesh_err_t err = tmesh_ask_query_node(self->context, &request, on_node, pending->tag);
+    tmesh_gateway_asked(self, pending, err, &request.arena);
+}
+
+void tmesh_gateway_health(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    query_node(self, command, true);
+}
+
+void tmesh_gateway_stats(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    query_node(self, command, false);
+}

@@ -1,0 +1,125 @@
+// actors/step_enqueuer_actor.c - everything that time or credit makes ready.
+// Sleeps until the earliest due time on the credit board, which every commit lowers; looks at the
+// board once a second besides, so that a lost message costs a second and no statement.
+#include "actors/effects.h"
+#include "runtime/actor.h"
+#include "runtime/base/memory.h"
+#include "services/step_enqueuing/batch_processor.h"
+
+enum {
+    LOOK_EVERY_MS = 1000,
+    RETRY_AFTER_MS = 200, // when the store refused
+};
+
+struct tmesh_step_enqueuer {
+    tmesh_context_t *context; // lent
+    tmesh_tools_t *tools;
+    int64_t look_at_ms; // monotonic: look at the board again
+    bool more;          // the last batch was full
+    int64_t not_before_ms; // monotonic: after a failure
+};
+
+static void *create(tmesh_context_t *context, void *services)
+{
+    tmesh_step_enqueuer_t *self = tmesh_alloc(sizeof *self);
+    self->context = context;
+    self->tools = tmesh_effects_tools(context, services);
+    return self;
+}
+
+static void destroy(void *object)
+{
+    tmesh_step_enqueuer_t *self = object;
+    tmesh_tools_destroy(&self->tools);
+    tmesh_free(self);
+}
+
+// The board forgets, then learns again: what others note in between stays.
+static tmesh_err_t learn_next_due(tmesh_step_enqueuer_t *self)
+{
+    tmesh_credit_reset_due(self->tools->credit);
+    int64_t due_ms = TMESH_DUE_NONE;
+    tmesh_err_t err = tmesh_store_next_due(self->tools->store, &due_ms);
+    if (err) due_ms = tmesh_clock_now_ms(self->tools->clock); // try again soon
+    (void)tmesh_credit_note_due(self->tools->credit, due_ms);
+    return err;
+}
+
+static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
+{
+    tmesh_step_enqueuer_t *self = object;
+    tmesh_err_t err = learn_next_due(self);
+    if (err) {
+        *fault_p = tmesh_fault_new(err, "store_unreadable", NULL,
+                                   "the next due time can't be read: %s", tmesh_err_sentence(err));
+        return err;
+    }
+    tmesh_credit_note_backlog(self->tools->credit);
+    return TMESH_OK;
+}
+
+static tmesh_err_t process(tmesh_step_enqueuer_t *self, tmesh_process_batch_reply_t *counts)
+{
+    tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
+    bool due =
+        tmesh_credit_due(self->tools->credit) <= tmesh_clock_now_ms(self->tools->clock);
+    int64_t now_ms = tmesh_clock_monotonic_ms(self->tools->clock);
+    tmesh_err_t err = tmesh_batch_processor_run(self->tools, counts, &self->more, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err && due && !self->more) err = learn_next_due(self);
+    self->look_at_ms = now_ms + LOOK_EVERY_MS;
+    self->not_before_ms = err ? now_ms + RETRY_AFTER_MS : 0;
+    return err;
+}
+
+static int64_t due_ms(void *object)
+{
+    const tmesh_step_enqueuer_t *self = object;
+    if (self->not_before_ms) return self->not_before_ms;
+    int64_t due_at_ms = tmesh_credit_due(self->tools->credit);
+    int64_t wait_ms =
+        due_at_ms == TMESH_DUE_NONE ? INT64_MAX
+                                    : due_at_ms - tmesh_clock_now_ms(self->tools->clock);
+    int64_t now_ms = tmesh_clock_monotonic_ms(self->tools->clock);
+    if (self->more || wait_ms <= 0) return now_ms;
+    return wait_ms < self->look_at_ms - now_ms ? now_ms + wait_ms : self->look_at_ms;
+}
+
+static tmesh_err_t tick(void *object)
+{
+    tmesh_process_batch_reply_t counts = {0};
+    return process(object, &counts);
+}
+
+static tmesh_err_t process_batches(tmesh_step_enqueuer_t *self, tmesh_process_batch_batch_t *batch)
+{
+    return process(self, tmesh_process_batch_reply(batch, 0));
+}
+
+static tmesh_err_t refill(tmesh_step_enqueuer_t *self, tmesh_credit_changed_batch_t *batch)
+{
+    (void)batch; // one look serves them all
+    tmesh_process_batch_reply_t counts = {0};
+    return process(self, &counts);
+}
+
+static tmesh_err_t wake(tmesh_step_enqueuer_t *self, tmesh_wake_at_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        (void)tmesh_credit_note_due(self->tools->credit,
+                                    tmesh_wake_at_request(batch, i)->due_at_ms);
+    }
+    return TMESH_OK; // due_ms() is asked after every turn
+}
+
+const tmesh_actor_class_t tmesh_step_enqueuer_class = {
+    .name = "step_enqueuer",
+    .create = create,
+    .destroy = destroy,
+    .started = started,
+    .due_ms = due_ms,
+    .tick = tick,
+};
+TMESH_ANSWER(step_enqueuer, process_batch, process_batches)
+TMESH_ANSWER(step_enqueuer, credit_changed, refill)
+TMESH_ANSWER(step_enqueuer, wake_at, wake)

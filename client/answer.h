@@ -1,0 +1,16 @@
+// client/answer.h - how an answer comes about; include/taskmesh/client.h has what can be asked.
+#ifndef TMESH_CLIENT_ANSWER_H
+#define TMESH_CLIENT_ANSWER_H
+
+#include "services/wire/frame.h"
+#include "taskmesh/client.h"
+
+// Takes the message that came from the server.
+tmesh_answer_t *tmesh_answer_new(tmesh_frames_t **frames_p);
+// There was no message: status 0 and an error.
+tmesh_answer_t *tmesh_answer_new_missing(const char *code, const char *message);
+// The same task, told as created: a duplicate that this very call had made.
+tmesh_answer_t *tmesh_answer_new_created(const tmesh_answer_t *duplicate);
+int64_t tmesh_answer_retry_after_ms(const tmesh_answer_t *self);
+
+#endif

@@ -1,0 +1,139 @@
+// The commands of include/taskmesh/client.h, as bodies. Submissions are in submit.c.
+#include <string.h>
+
+#include "client/requests.h"
+#include "runtime/base/memory.h"
+
+enum { WAIT_SLICE_MS = 10000 }; // a longer wait takes several questions
+
+static tmesh_writer_t begin(tmesh_buffer_t *body)
+{
+    tmesh_writer_t writer = tmesh_writer(body);
+    tmesh_writer_open_object(&writer, NULL);
+    return writer;
+}
+
+static void add_text(tmesh_writer_t *writer, const char *key, const char *text)
+{
+    if (text) tmesh_writer_text(writer, key, text);
+}
+
+static tmesh_answer_t *ask(tmesh_client_t *self, const char *command, tmesh_writer_t *writer)
+{
+    tmesh_writer_close_object(writer);
+    const tmesh_client_call_t call = {.command = command,
+                                      .body = tmesh_buffer_bytes(writer->out)};
+    return tmesh_client_call(self, &call);
+}
+
+static void add_include(tmesh_writer_t *writer, unsigned include)
+{
+    tmesh_writer_open_array(writer, "include");
+    if (include & TMESH_INCLUDE_CONTEXT) tmesh_writer_text(writer, NULL, "context");
+    if (include & TMESH_INCLUDE_STEPS) tmesh_writer_text(writer, NULL, "steps");
+    tmesh_writer_close_array(writer);
+}
+
+tmesh_answer_t *tmesh_client_get(tmesh_client_t *self, const char *task_uuid, unsigned include)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_text(&writer, "task_uuid", task_uuid);
+    add_include(&writer, include);
+    return ask(self, "TASK.GET", &writer);
+}
+
+tmesh_answer_t *tmesh_client_steps(tmesh_client_t *self, const char *task_uuid)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_text(&writer, "task_uuid", task_uuid);
+    return ask(self, "TASK.STEPS", &writer);
+}
+
+static tmesh_answer_t *wait_a_slice(tmesh_client_t *self, const char *task_uuid, unsigned include,
+                                    int64_t slice_ms)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_text(&writer, "task_uuid", task_uuid);
+    tmesh_writer_text(&writer, "until", "settled");
+    tmesh_writer_integer(&writer, "timeout_ms", slice_ms);
+    add_include(&writer, include);
+    tmesh_writer_close_object(&writer);
+    const tmesh_client_call_t call = {
+        .command = "TASK.WAIT", .body = tmesh_buffer_bytes(body), .patience_ms = slice_ms};
+    return tmesh_client_call(self, &call);
+}
+
+tmesh_answer_t *tmesh_client_wait(tmesh_client_t *self, const char *task_uuid, unsigned include,
+                                  int64_t wait_ms)
+{
+    const int64_t deadline_ms = wait_ms < 0 ? INT64_MAX : tmesh_client_now_ms(self) + wait_ms;
+    for (;;) { // ends at the deadline, with the task, or when the server is gone
+        int64_t left_ms = deadline_ms - tmesh_client_now_ms(self);
+        int64_t slice_ms = left_ms < 0 ? 0 : left_ms < WAIT_SLICE_MS ? left_ms : WAIT_SLICE_MS;
+        tmesh_answer_t *answer = wait_a_slice(self, task_uuid, include, slice_ms);
+        if (!tmesh_answer_is_ok(answer)) return answer;
+        if (tmesh_answer_integer(answer, "/settled", 0)) return answer;
+        if (tmesh_client_now_ms(self) >= deadline_ms) return answer;
+        tmesh_answer_destroy(&answer);
+    }
+}
+
+tmesh_answer_t *tmesh_client_cancel(tmesh_client_t *self, const char *task_uuid,
+                                    const char *reason, const char *by)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_text(&writer, "task_uuid", task_uuid);
+    add_text(&writer, "reason", reason);
+    add_text(&writer, "by", by);
+    return ask(self, "TASK.CANCEL", &writer);
+}
+
+tmesh_answer_t *tmesh_client_list(tmesh_client_t *self, const tmesh_client_filter_t *filter)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    add_text(&writer, "namespace", filter->namespace_name);
+    add_text(&writer, "name", filter->name);
+    add_text(&writer, "status", filter->status);
+    add_text(&writer, "after", filter->after);
+    if (filter->limit > 0) tmesh_writer_integer(&writer, "limit", filter->limit);
+    return ask(self, "TASK.LIST", &writer);
+}
+
+tmesh_answer_t *tmesh_client_put_template(tmesh_client_t *self, const char *file,
+                                          tmesh_view_t source)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_frame(&writer, "source", 0);
+    add_text(&writer, "file", file);
+    tmesh_writer_close_object(&writer);
+    const tmesh_client_call_t call = {.command = "TEMPLATE.PUT",
+                                      .body = tmesh_buffer_bytes(body),
+                                      .payloads = &source,
+                                      .payload_count = 1};
+    return tmesh_client_call(self, &call);
+}
+
+tmesh_answer_t *tmesh_client_get_template(tmesh_client_t *self, const char *namespace_name,
+                                          const char *name, const char *version)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_text(&writer, "namespace", namespace_name);
+    tmesh_writer_text(&writer, "name", name);
+    add_text(&writer, "version", version);
+    return ask(self, "TEMPLATE.GET", &writer);
+}
+
+tmesh_answer_t *tmesh_client_list_templates(tmesh_client_t *self, const char *namespace_name)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    add_text(&writer, "namespace", namespace_name);
+    return ask(self, "TEMPLATE.LIST", &writer);
+}

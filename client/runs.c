@@ -1,0 +1,142 @@
+// What the server sends by itself: STEP.RUN and STEP.CANCEL.
+#include <stdio.h>
+#include <string.h>
+
+#include "client/worker_private.h"
+#include "runtime/base/memory.h"
+
+enum {
+    RUNS_MAX = 10000,
+    NAME_CHARS_MAX = 1024,
+    REASON_CHARS_MAX = 4096,
+    DEPENDENCIES_MAX = 10000,
+};
+
+static const char *text_of(tmesh_body_t *body, const char *key, tmesh_arena_t *arena)
+{
+    const char *text = tmesh_body_text(body, key, TMESH_BODY_OPTIONAL, 0, NAME_CHARS_MAX);
+    return tmesh_arena_text(arena, text ? text : "");
+}
+
+static tmesh_view_t payload_of(tmesh_body_t *body, const char *key, tmesh_arena_t *arena)
+{
+    size_t index;
+    if (!tmesh_body_frame_index(body, key, TMESH_BODY_OPTIONAL, &index)) return tmesh_view(NULL, 0);
+    tmesh_bytes_t payload = tmesh_frames_share_payload(body->frames, index, arena);
+    return tmesh_view(payload.data, payload.size);
+}
+
+static void read_dependencies(tmesh_body_t *body, tmesh_held_run_t *run)
+{
+    tmesh_body_t results;
+    if (!tmesh_body_object(body, "dependency_results", TMESH_BODY_OPTIONAL, &results)) return;
+    size_t count = json_object_size(results.object);
+    if (count > DEPENDENCIES_MAX) return;
+    const char **names = tmesh_arena_alloc(run->arena, (count + 1) * sizeof *names);
+    tmesh_view_t *views = tmesh_arena_alloc(run->arena, (count + 1) * sizeof *views);
+    size_t filled = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)results.object, name, value) {
+        tmesh_view_t view = payload_of(&results, name, run->arena);
+        if (!view.data) continue;
+        names[filled] = tmesh_arena_text(run->arena, name);
+        views[filled++] = view;
+    }
+    run->view.dependency_names = names;
+    run->view.dependency_results = views;
+    run->view.dependency_count = filled;
+}
+
+static tmesh_view_t or_empty_object(tmesh_view_t json)
+{
+    return json.data ? json : tmesh_view("{}", 2);
+}
+
+static void read_run(tmesh_body_t *body, tmesh_held_run_t *run)
+{
+    tmesh_worker_run_t *view = &run->view;
+    view->task_uuid = text_of(body, "task_uuid", run->arena);
+    view->step_uuid = text_of(body, "step_uuid", run->arena);
+    view->step_name = text_of(body, "step_name", run->arena);
+    view->namespace_name = text_of(body, "namespace", run->arena);
+    view->task_name = text_of(body, "task_name", run->arena);
+    view->task_version = text_of(body, "task_version", run->arena);
+    view->callable = text_of(body, "callable", run->arena);
+    view->method = text_of(body, "method", run->arena);
+    view->correlation_id = text_of(body, "correlation_id", run->arena);
+    view->attempt = (uint32_t)tmesh_body_integer(body, "attempt", 1, UINT32_MAX, 1);
+    view->max_attempts = (uint32_t)tmesh_body_integer(body, "max_attempts", 0, UINT32_MAX, 0);
+    view->priority = (int32_t)tmesh_body_integer(body, "priority", INT32_MIN, INT32_MAX, 0);
+    view->timeout_ms = tmesh_body_integer(body, "timeout_ms", 0, INT64_MAX, 0);
+    view->context = or_empty_object(payload_of(body, "context", run->arena));
+    view->initialization = or_empty_object(payload_of(body, "initialization", run->arena));
+    view->checkpoint = payload_of(body, "checkpoint", run->arena);
+    read_dependencies(body, run);
+}
+
+// The name of a run; false when it has none.
+static bool read_name(tmesh_body_t *body, tmesh_step_id_t *step_id, uint32_t *run)
+{
+    bool is_named = tmesh_body_uuid(body, "step_uuid", TMESH_BODY_NEEDED, step_id->bytes);
+    *run = (uint32_t)tmesh_body_integer_needed(body, "run", 1, UINT32_MAX);
+    return is_named && !*body->fault_p;
+}
+
+void tmesh_worker_take_runs(tmesh_worker_t *self, tmesh_body_t *body)
+{
+    tmesh_items_t items;
+    tmesh_body_items(body, "runs", TMESH_BODY_NEEDED, 0, RUNS_MAX, &items);
+    tmesh_body_t item;
+    for (;;) { // ends with the items
+        tmesh_auto(tmesh_fault) fault = NULL;
+        if (!tmesh_items_next(&items, &fault, &item)) return;
+        tmesh_step_id_t step_id;
+        tmesh_run_token_t token;
+        uint32_t number;
+        bool is_usable = read_name(&item, &step_id, &number);
+        (void)tmesh_body_token(&item, "run_token", TMESH_BODY_NEEDED, token.bytes);
+        if (!is_usable || fault) {
+            tmesh_worker_say(self, "run.unusable", "%s: %s", fault ? fault->where : "",
+                             fault ? fault->message : "no name");
+            continue;
+        }
+        if (tmesh_held_find(self->held, step_id, number)) continue; // told twice
+        tmesh_held_run_t *run = tmesh_held_add(self->held, step_id, number);
+        run->token = token;
+        read_run(&item, run);
+    }
+}
+
+void tmesh_worker_cancel_run(tmesh_worker_t *self, tmesh_held_run_t *run, const char *reason)
+{
+    switch (run->state) {
+    case TMESH_HELD_QUEUED: // the program never heard of it
+        tmesh_held_remove(self->held, run);
+        break;
+    case TMESH_HELD_RUNNING:
+        snprintf(run->reason, sizeof run->reason, "%s", reason);
+        tmesh_held_move(self->held, run, TMESH_HELD_CANCELLED);
+        break;
+    default: // told already, or the answer to its result will say so
+        break;
+    }
+}
+
+void tmesh_worker_take_cancels(tmesh_worker_t *self, tmesh_body_t *body)
+{
+    tmesh_items_t items;
+    tmesh_body_items(body, "runs", TMESH_BODY_NEEDED, 0, RUNS_MAX, &items);
+    tmesh_body_t item;
+    for (;;) { // ends with the items
+        tmesh_auto(tmesh_fault) fault = NULL;
+        if (!tmesh_items_next(&items, &fault, &item)) return;
+        tmesh_step_id_t step_id;
+        uint32_t number;
+        if (!read_name(&item, &step_id, &number)) continue;
+        tmesh_held_run_t *run = tmesh_held_find(self->held, step_id, number);
+        const char *reason =
+            tmesh_body_text(&item, "reason", TMESH_BODY_OPTIONAL, 0, REASON_CHARS_MAX);
+        if (run) tmesh_worker_cancel_run(self, run, reason ? reason : "cancelled");
+    }
+}

@@ -1,0 +1,138 @@
+/* taskmesh/worker.h - run the steps of tasks, in any program.
+ *
+ *     const char *namespaces[] = {"shop"};
+ *     tmesh_worker_options_t options = {"tcp://127.0.0.1:7717", "billing-7", namespaces, 1};
+ *     tmesh_worker_t *worker = tmesh_worker_open(&options, NULL, 0);
+ *     tmesh_worker_event_t event;
+ *     for (;;) {
+ *         tmesh_worker_wait(worker, NULL, 0, -1);
+ *         while (tmesh_worker_next(worker, &event) == TMESH_WORKER_RUN)
+ *             tmesh_worker_succeed(worker, event.run, tmesh_view("{\"paid\":true}", 13));
+ *     }
+ *
+ * One thread, no callbacks: the worker says HELLO, beats, sends results again until they are
+ * answered, and comes back under a new session after the server was away, with the runs that it
+ * still holds - all of it inside tmesh_worker_wait. So call that at least once per heartbeat
+ * (1,000 ms unless told otherwise); long work belongs into other threads or processes, whose results
+ * the worker's thread hands in. Runs are at-least-once: after a lost connection the same step may
+ * be run elsewhere, and only one result counts.
+ */
+#ifndef TASKMESH_WORKER_H
+#define TASKMESH_WORKER_H
+
+#include <stdint.h>
+
+#include "taskmesh/client.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pollfd; /* <poll.h> */
+
+typedef struct tmesh_worker tmesh_worker_t;
+
+typedef struct tmesh_worker_options {
+    const char *endpoint;          /* needed: "tcp://host:port" or "ipc://path" */
+    const char *name;              /* needed: 1 to 128 characters, for people */
+    const char *const *namespaces; /* needed: 1 to 64 names */
+    size_t namespace_count;
+    const char *const *callables; /* up to 64 patterns with * and ?; none: every callable */
+    size_t callable_count;
+    int capacity;               /* runs at a time, 1 to 10,000; 0: 1 */
+    int64_t heartbeat_ms;       /* 0: the server's default */
+    int64_t lost_after_ms;      /* 0: the server's default */
+    int64_t resend_after_ms;    /* a result without an answer is sent again; 0: 2,000 */
+    /* Told what happens between worker and server, for a log; may be NULL. `event` is a dotted word
+     * like "session.opened". */
+    void (*on_event)(void *context, const char *event, const char *message);
+    void *context; /* for on_event */
+} tmesh_worker_options_t;
+
+/* One run of one step. Everything in it is lent until its result is handed in. */
+typedef struct tmesh_worker_run {
+    const char *task_uuid;
+    const char *step_uuid;
+    const char *step_name;
+    const char *namespace_name;
+    const char *task_name;
+    const char *task_version;
+    const char *callable;
+    const char *method;
+    const char *correlation_id;
+    uint32_t run;
+    uint32_t attempt; /* from 1 */
+    uint32_t max_attempts;
+    int32_t priority;
+    int64_t timeout_ms;          /* 0: none; the server enforces it */
+    tmesh_view_t context;        /* JSON, like the rest */
+    tmesh_view_t initialization; /* never absent */
+    tmesh_view_t checkpoint;     /* absent: none */
+    const char *const *dependency_names;
+    const tmesh_view_t *dependency_results; /* in the same order */
+    size_t dependency_count;
+    void *user; /* yours */
+} tmesh_worker_run_t;
+
+typedef enum tmesh_worker_event_kind {
+    TMESH_WORKER_NOTHING,
+    TMESH_WORKER_RUN,    /* start it, and hand in a result some time */
+    TMESH_WORKER_CANCEL, /* nobody awaits its result any more: stop working on it, then call
+                            tmesh_worker_forget */
+    TMESH_WORKER_STOPPED /* after drain: everything is answered, or given up; close it */
+} tmesh_worker_event_kind_t;
+
+typedef struct tmesh_worker_event {
+    tmesh_worker_event_kind_t kind;
+    tmesh_worker_run_t *run; /* of RUN and CANCEL */
+    const char *reason;      /* of CANCEL: a stable word or a sentence */
+} tmesh_worker_event_t;
+
+/* Begins to connect; a server that is not there yet is no error. NULL when an option is unusable:
+ * `error` (may be NULL) then holds a sentence of at most error_size - 1 bytes. */
+TASKMESH_API tmesh_worker_t *tmesh_worker_open(const tmesh_worker_options_t *options, char *error,
+                                               size_t error_size);
+/* Ends the session without waiting: drain first. Runs that are not answered go to other workers.
+ * Leaves *self_p NULL. */
+TASKMESH_API void tmesh_worker_close(tmesh_worker_t **self_p);
+
+/* Speaks with the server until an event is waiting, one of your descriptors is ready (as poll(2),
+ * `fds` may be NULL), a signal arrives or timeout_ms is over (negative: no limit). Returns 1 when
+ * there is an event or a ready descriptor, else 0. */
+TASKMESH_API int tmesh_worker_wait(tmesh_worker_t *self, struct pollfd *fds, size_t fd_count,
+                                   int64_t timeout_ms);
+/* The next event, without waiting. Returns event->kind. The reason is lent until the next call. */
+TASKMESH_API tmesh_worker_event_kind_t tmesh_worker_next(tmesh_worker_t *self,
+                                                         tmesh_worker_event_t *event);
+
+/* Hand in the result of a run: the run is the worker's again, `run` is void. The result is JSON
+ * (absent: null), copied and delivered byte for byte. A run whose cancel event is waiting may be
+ * answered too. */
+TASKMESH_API void tmesh_worker_succeed(tmesh_worker_t *self, tmesh_worker_run_t *run,
+                                       tmesh_view_t result);
+
+typedef struct tmesh_worker_failure {
+    const char *message;    /* needed */
+    const char *code;       /* a stable word, or NULL */
+    const char *error_type; /* or NULL */
+    int retryable;          /* not 0: another attempt may succeed */
+    int64_t retry_after_ms; /* a wish, when retryable; 0: the step's own backoff */
+} tmesh_worker_failure_t;
+TASKMESH_API void tmesh_worker_fail(tmesh_worker_t *self, tmesh_worker_run_t *run,
+                                    const tmesh_worker_failure_t *failure);
+/* After TMESH_WORKER_CANCEL, once nothing works on it any more; `run` is void. */
+TASKMESH_API void tmesh_worker_forget(tmesh_worker_t *self, tmesh_worker_run_t *run);
+
+/* Asks for no more steps. Once all runs are answered, or answers have been missing for limit_ms
+ * after the last result was handed in, the worker says BYE and TMESH_WORKER_STOPPED comes. */
+TASKMESH_API void tmesh_worker_drain(tmesh_worker_t *self, int64_t limit_ms);
+
+/* Runs that were handed out and not yet handed in; results that are not yet answered. */
+TASKMESH_API size_t tmesh_worker_running(const tmesh_worker_t *self);
+TASKMESH_API size_t tmesh_worker_unanswered(const tmesh_worker_t *self);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,101 @@
+#include "services/moves/enqueue.h"
+
+#include "services/domain/readiness.h"
+
+static tmesh_err_t moved(tmesh_err_t err)
+{
+    return err ? TMESH_ERR_CORRUPT : TMESH_OK; // a refused move here means that a row is wrong
+}
+
+// The events that bring a task to enqueuing_steps; from steps_in_process there are none.
+static tmesh_err_t begin_enqueuing(tmesh_work_t *work, tmesh_work_task_t *task)
+{
+    switch (task->row.state) {
+    case TMESH_TASK_PENDING: {
+        tmesh_err_t err = moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_START, NULL));
+        if (err) return err;
+        return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_READY_STEPS_FOUND, NULL));
+    }
+    case TMESH_TASK_WAITING_FOR_RETRY:
+        return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_RETRY_READY, NULL));
+    case TMESH_TASK_EVALUATING_RESULTS:
+        return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_READY_STEPS_FOUND, NULL));
+    case TMESH_TASK_STEPS_IN_PROCESS:
+        return TMESH_OK;
+    default:
+        return TMESH_ERR_CORRUPT;
+    }
+}
+
+static tmesh_err_t enqueue_one(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step)
+{
+    if (step->row.state == TMESH_STEP_WAITING_FOR_RETRY) {
+        tmesh_err_t err = moved(tmesh_work_move_step(work, step, TMESH_STEP_EV_RETRY, 0, NULL));
+        if (err) return err;
+    }
+    if (!tmesh_readiness_of_step(step->row.state, step->row.parents_open)) return TMESH_ERR_CORRUPT;
+    tmesh_err_t err = moved(tmesh_work_move_step(work, step, TMESH_STEP_EV_ENQUEUE, 0, NULL));
+    if (err) return err;
+    step->row.enqueued_ms = work->now_ms;
+    step->row.order_key = tmesh_readiness_order_key(work->now_ms, step->task->row.priority);
+    return tmesh_moves_claim(tools, work, step);
+}
+
+tmesh_err_t tmesh_moves_enqueue(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
+                                tmesh_work_step_t *const *steps, size_t count)
+{
+    tmesh_err_t err = begin_enqueuing(work, task);
+    for (size_t i = 0; !err && i < count; i++) err = enqueue_one(tools, work, steps[i]);
+    if (err || task->row.state != TMESH_TASK_ENQUEUING_STEPS) return err;
+    return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_STEPS_ENQUEUED, NULL));
+}
+
+tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step)
+{
+    const tmesh_definition_t *definition = NULL;
+    const tmesh_step_definition_t *of_step = NULL;
+    tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
+    if (err) return err;
+    tmesh_step_row_t *row = &step->row;
+    int offer = tmesh_credit_take(tools->credit, definition->namespace_name, of_step->callable);
+    step->is_changed = true;
+    row->held = false;
+    row->sent_ms = 0;
+    row->worker = NULL;
+    if (offer == TMESH_CREDIT_NONE) {
+        row->claimed = false;
+        row->due_for = TMESH_STEP_DUE_UNCLAIMED;
+        row->due_ms = work->now_ms + tools->settings->unclaimed_warning_ms;
+        return TMESH_OK;
+    }
+    row->claimed = true;
+    row->run++;
+    row->token = tmesh_run_token_new(tools->random);
+    row->due_for = TMESH_STEP_DUE_HAND_OFF;
+    row->due_ms = work->now_ms + tools->settings->hand_off_ms;
+    step->stored_result = NULL; // it was of an earlier run
+    tmesh_work_add_claim(work, step, offer);
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_moves_start(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                              int64_t sent_ms, const char *worker)
+{
+    const tmesh_definition_t *definition = NULL;
+    const tmesh_step_definition_t *of_step = NULL;
+    tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
+    if (err) return err;
+    tmesh_step_row_t *row = &step->row;
+    if (!sent_ms) sent_ms = work->now_ms;
+    row->worker = worker;
+    err = moved(tmesh_work_move_step(work, step, TMESH_STEP_EV_START, sent_ms, NULL));
+    if (err) return err;
+    row->attempts++;
+    row->claimed = false;
+    row->held = false;
+    row->sent_ms = sent_ms;
+    int64_t timeout_ms = tmesh_tools_timeout_ms(tools, of_step);
+    row->due_for = timeout_ms ? TMESH_STEP_DUE_TIMEOUT : TMESH_STEP_DUE_NOTHING;
+    row->due_ms = timeout_ms ? sent_ms + timeout_ms : TMESH_DUE_NONE;
+    return TMESH_OK;
+}

@@ -1,0 +1,21 @@
+// services/moves/enqueue.h - steps become ready: enqueued, and claimed if this node has credit.
+#ifndef TMESH_SERVICES_MOVES_ENQUEUE_H
+#define TMESH_SERVICES_MOVES_ENQUEUE_H
+
+#include "services/moves/tools.h"
+
+// All steps of one task that may start now. The task passes through its states to
+// steps_in_process (from pending, evaluating_results or waiting_for_retry; from steps_in_process
+// it stays there). Errors: CORRUPT when a state does not allow it, or the registry's.
+tmesh_err_t tmesh_moves_enqueue(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
+                                tmesh_work_step_t *const *steps, size_t count);
+
+// Claims an enqueued step that nobody has, if there is credit; else it waits, unclaimed.
+tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step);
+
+// The claimed run was written to a worker's socket at sent_ms (0: just now): it is in progress,
+// an attempt is counted, its time limit begins.
+tmesh_err_t tmesh_moves_start(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                              int64_t sent_ms, const char *worker);
+
+#endif

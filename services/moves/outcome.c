@@ -1,0 +1,132 @@
+#include "services/moves/outcome.h"
+
+#include <assert.h>
+
+#include "runtime/base/memory.h"
+
+tmesh_outcome_t *tmesh_outcome_new(void)
+{
+    tmesh_outcome_t *self = tmesh_alloc(sizeof *self);
+    self->due_ms = TMESH_DUE_NONE;
+    return self;
+}
+
+void tmesh_outcome_destroy(tmesh_outcome_t **self_p)
+{
+    tmesh_outcome_t *self = *self_p;
+    if (!self) return;
+    tmesh_arena_destroy(&self->arena);
+    tmesh_free(self->settled);
+    tmesh_free(self->cancelled);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+void tmesh_outcome_add_cancelled(tmesh_outcome_t *self, tmesh_cancelled_run_t run)
+{
+    if (self->cancelled_count == self->cancelled_capacity) {
+        self->cancelled_capacity = self->cancelled_capacity ? self->cancelled_capacity * 2 : 8;
+        self->cancelled = tmesh_realloc_array(self->cancelled, self->cancelled_capacity,
+                                              sizeof *self->cancelled);
+    }
+    self->cancelled[self->cancelled_count++] = run;
+}
+
+static tmesh_err_t pack(tmesh_tools_t *tools, const tmesh_work_t *work, const tmesh_claim_t *claim,
+                        tmesh_parcel_t *parcel)
+{
+    const tmesh_definition_t *definition = NULL;
+    const tmesh_step_definition_t *step = NULL;
+    tmesh_err_t err = tmesh_tools_step_definition(tools, claim->step, &definition, &step);
+    if (err) return err;
+    const tmesh_step_row_t *row = &claim->step->row;
+    tmesh_arena_t *arena = work->arena;
+    tmesh_parcel_input_t *inputs =
+        tmesh_arena_alloc(arena, (claim->input_count + 1) * sizeof *inputs);
+    for (uint32_t i = 0; i < claim->input_count; i++) {
+        if (claim->inputs[i].template_index >= definition->step_count) return TMESH_ERR_CORRUPT;
+        const char *name = definition->steps[claim->inputs[i].template_index].name;
+        inputs[i] = (tmesh_parcel_input_t){tmesh_arena_text(arena, name), claim->inputs[i].result};
+    }
+    *parcel = (tmesh_parcel_t){
+        .fence = {.step_id = row->id, .run = row->run, .token = row->token},
+        .offer = claim->offer,
+        .step_name = tmesh_arena_text(arena, step->name),
+        .namespace_name = tmesh_arena_text(arena, definition->namespace_name),
+        .task_name = tmesh_arena_text(arena, definition->name),
+        .task_version = tmesh_arena_text(arena, definition->version),
+        .callable = tmesh_arena_text(arena, step->callable),
+        .method = tmesh_arena_text(arena, step->method),
+        .correlation_id = claim->correlation_id,
+        .attempt = row->attempts + 1,
+        .max_attempts = row->max_attempts,
+        .priority = claim->step->task->row.priority,
+        .timeout_ms = tmesh_tools_timeout_ms(tools, step),
+        .context = claim->context,
+        .initialization =
+            tmesh_arena_bytes(arena, tmesh_bytes_of_text(step->initialization_json)),
+        .inputs = inputs,
+        .input_count = claim->input_count,
+    };
+    return TMESH_OK;
+}
+
+static void collect(tmesh_outcome_t *self, const tmesh_work_t *work)
+{
+    for (uint32_t i = 0; i < work->step_count; i++) {
+        const tmesh_work_step_t *step = work->steps[i];
+        if (!step->is_changed) continue;
+        if (step->row.due_ms < self->due_ms) self->due_ms = step->row.due_ms;
+        const tmesh_step_row_t *row = &step->row;
+        if (row->state == TMESH_STEP_ENQUEUED && !row->claimed && !row->held) {
+            self->left_unclaimed = true;
+        }
+    }
+    self->settled = tmesh_alloc_array(work->task_count, sizeof *self->settled);
+    for (uint32_t i = 0; i < work->task_count; i++) {
+        const tmesh_work_task_t *task = work->tasks[i];
+        if (!task->is_changed || !tmesh_task_state_is_settled(task->row.state)) continue;
+        self->settled[self->settled_count++] =
+            (tmesh_settled_t){task->row.id, task->row.state};
+    }
+}
+
+static void give_credit_back(tmesh_outcome_t *self, tmesh_tools_t *tools, const tmesh_work_t *work)
+{
+    for (uint32_t i = 0; i < work->claim_count; i++) {
+        tmesh_credit_give_back(tools->credit, work->claims[i].offer);
+    }
+    self->cancelled_count = 0;
+}
+
+tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
+                                 tmesh_work_t **work_p)
+{
+    assert(!self->arena && !self->settled);
+    tmesh_work_t *work = *work_p;
+    tmesh_err_t err = tmesh_store_commit(tools->store, work);
+    if (err) {
+        give_credit_back(self, tools, work);
+        tmesh_work_destroy(work_p);
+        return err;
+    }
+    collect(self, work);
+    self->parcels = tmesh_arena_alloc(work->arena, (work->claim_count + 1) * sizeof *self->parcels);
+    for (uint32_t i = 0; i < work->claim_count; i++) {
+        // What can't be packed now is dispatched by its hand-off time, or shown as overdue.
+        if (pack(tools, work, &work->claims[i], &self->parcels[self->parcel_count]) == TMESH_OK) {
+            self->parcel_count++;
+        } else {
+            tmesh_credit_give_back(tools->credit, work->claims[i].offer);
+        }
+    }
+    self->arena = tmesh_work_take_arena(work);
+    tmesh_work_destroy(work_p);
+    return TMESH_OK;
+}
+
+void tmesh_outcome_abandon(tmesh_outcome_t *self, tmesh_tools_t *tools, tmesh_work_t **work_p)
+{
+    give_credit_back(self, tools, *work_p);
+    tmesh_store_abandon(tools->store, work_p);
+}

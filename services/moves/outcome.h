@@ -1,0 +1,39 @@
+// services/moves/outcome.h - what has to be told to others after a commit. Services return it,
+// actors send it. Losing any of it costs time, never correctness: due times repeat it.
+#ifndef TMESH_SERVICES_MOVES_OUTCOME_H
+#define TMESH_SERVICES_MOVES_OUTCOME_H
+
+#include "services/moves/tools.h"
+#include "services/wire/messages.h"
+
+typedef struct {
+    tmesh_task_id_t task_id;
+    tmesh_task_state_t state;
+} tmesh_settled_t;
+
+typedef struct tmesh_outcome {
+    tmesh_arena_t *arena; // owns what the parcels point to
+    tmesh_parcel_t *parcels;
+    size_t parcel_count;
+    tmesh_settled_t *settled; // tasks that ended or are blocked
+    size_t settled_count;
+    tmesh_cancelled_run_t *cancelled;
+    size_t cancelled_count;
+    size_t cancelled_capacity;
+    int64_t due_ms;      // the earliest due time written; TMESH_DUE_NONE: none
+    bool left_unclaimed; // steps were enqueued that nobody could claim
+} tmesh_outcome_t;
+
+tmesh_outcome_t *tmesh_outcome_new(void);
+void tmesh_outcome_destroy(tmesh_outcome_t **self_p);
+
+void tmesh_outcome_add_cancelled(tmesh_outcome_t *self, tmesh_cancelled_run_t run);
+
+// Commits the work and collects what follows from it. Takes the work either way. After an error
+// nothing was written, the credit of its claims is given back and the outcome is empty.
+tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
+                                 tmesh_work_t **work_p);
+// The way out of a decision that failed: gives the credit back and abandons the work.
+void tmesh_outcome_abandon(tmesh_outcome_t *self, tmesh_tools_t *tools, tmesh_work_t **work_p);
+
+#endif

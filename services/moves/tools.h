@@ -1,0 +1,43 @@
+// services/moves/tools.h - what every service works with: all of it handed in, by the actor.
+// One set per actor, used by its thread alone, except the store and the credit board, which are
+// shared and say so themselves.
+#ifndef TMESH_SERVICES_MOVES_TOOLS_H
+#define TMESH_SERVICES_MOVES_TOOLS_H
+
+#include "runtime/base/clock.h"
+#include "runtime/base/random.h"
+#include "services/domain/credit.h"
+#include "services/store/store.h"
+#include "services/templates/registry.h"
+
+typedef struct {
+    int64_t hand_off_ms;            // a claim is dispatched again unless it is sent by then
+    int64_t step_timeout_default_ms; // per attempt, where the template says nothing; 0: none
+    int64_t unclaimed_warning_ms;   // a step that nobody takes is reported after this
+    int64_t adoption_ms;            // how long a restarted node waits for workers to come back
+    bool retry_jitter;              // off in tests
+    const char *environment;        // of templates, or NULL
+} tmesh_settings_t;
+
+typedef struct tmesh_tools {
+    tmesh_store_t *store;
+    const tmesh_clock_t *clock;
+    tmesh_random_t *random;
+    tmesh_credit_t *credit;
+    const tmesh_settings_t *settings;
+    tmesh_definitions_t *definitions; // owned
+} tmesh_tools_t;
+
+tmesh_tools_t *tmesh_tools_new(tmesh_store_t *store, const tmesh_clock_t *clock,
+                               tmesh_random_t *random, tmesh_credit_t *credit,
+                               const tmesh_settings_t *settings);
+void tmesh_tools_destroy(tmesh_tools_t **self_p);
+
+// The definition of a loaded step, and its place in it. Errors as of the registry.
+tmesh_err_t tmesh_tools_step_definition(tmesh_tools_t *self, const tmesh_work_step_t *step,
+                                        const tmesh_definition_t **definition_p,
+                                        const tmesh_step_definition_t **step_definition_p);
+// How long an attempt of this step may take, in ms; 0: as long as it likes.
+int64_t tmesh_tools_timeout_ms(const tmesh_tools_t *self, const tmesh_step_definition_t *step);
+
+#endif

@@ -1,0 +1,118 @@
+#include "services/result_processing/result_processing.h"
+
+#include "runtime/base/memory.h"
+#include "services/moves/enqueue.h"
+#include "services/result_processing/completion_handler.h"
+#include "services/result_processing/result_validator.h"
+
+static void refuse(tmesh_item_t *item, tmesh_report_verdict_t verdict,
+                   const tmesh_work_step_t *step, const tmesh_fence_t *fence)
+{
+    tmesh_fault_t *fault = tmesh_result_validator_refusal(verdict, step, fence);
+    tmesh_item_fail(item, fault->err, &fault);
+}
+
+static bool is_accepted(tmesh_item_t *item, tmesh_report_verdict_t verdict,
+                        const tmesh_work_step_t *step, const tmesh_fence_t *fence)
+{
+    if (verdict == TMESH_REPORT_ACCEPTED) return true;
+    if (verdict != TMESH_REPORT_REPEATED) refuse(item, verdict, step, fence);
+    return false;
+}
+
+static tmesh_err_t apply_all(tmesh_tools_t *tools, tmesh_work_t *work,
+                             tmesh_process_step_result_batch_t *batch, tmesh_touched_t *touched)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_process_step_result_request_t *report =
+            tmesh_process_step_result_request(batch, i);
+        tmesh_work_step_t *step = tmesh_work_find_step(work, report->fence.step_id);
+        tmesh_report_verdict_t verdict = tmesh_result_validator_judge(step, &report->fence);
+        if (is_accepted(&batch->any.items[i], verdict, step, &report->fence)) {
+            tmesh_err_t err = tmesh_completion_handler_apply(tools, work, step, report, touched);
+            if (err) return err;
+        } else if (verdict != TMESH_REPORT_REPEATED) {
+            continue;
+        }
+        tmesh_process_step_result_reply_t *reply = tmesh_process_step_result_reply(batch, i);
+        reply->state = step->stored_result ? step->stored_result->answer : step->row.state;
+        reply->repeated = verdict == TMESH_REPORT_REPEATED;
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_result_processing_run(tmesh_tools_t *tools,
+                                        tmesh_process_step_result_batch_t *batch,
+                                        tmesh_outcome_t *outcome)
+{
+    tmesh_auto_free tmesh_step_id_t *ids = tmesh_alloc_array(batch->any.count, sizeof *ids);
+    for (size_t i = 0; i < batch->any.count; i++) {
+        ids[i] = tmesh_process_step_result_request(batch, i)->fence.step_id;
+    }
+    tmesh_wants_t wants = {.step_ids = ids, .step_count = batch->any.count, .with_children = true};
+    tmesh_work_t *work = NULL;
+    tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
+    if (err) return err;
+    tmesh_auto(tmesh_touched) touched = tmesh_touched_new();
+    err = apply_all(tools, work, batch, touched);
+    if (!err) err = tmesh_touched_evaluate(touched, tools, work);
+    if (err) {
+        tmesh_outcome_abandon(outcome, tools, &work);
+        return err;
+    }
+    return tmesh_outcome_commit(outcome, tools, &work);
+}
+
+// An adopted run that was recorded before goes on with its old time limit, unless that is over.
+static void go_on(tmesh_tools_t *tools, const tmesh_work_t *work, tmesh_work_step_t *step,
+                  const tmesh_note_steps_sent_request_t *note)
+{
+    const tmesh_definition_t *definition = NULL;
+    const tmesh_step_definition_t *of_step = NULL;
+    if (tmesh_tools_step_definition(tools, step, &definition, &of_step)) return;
+    int64_t timeout_ms = tmesh_tools_timeout_ms(tools, of_step);
+    step->row.worker = note->worker;
+    step->row.due_for = timeout_ms ? TMESH_STEP_DUE_TIMEOUT : TMESH_STEP_DUE_NOTHING;
+    step->row.due_ms = timeout_ms ? step->row.sent_ms + timeout_ms : TMESH_DUE_NONE;
+    if (step->row.due_ms < work->now_ms) step->row.due_ms = work->now_ms;
+    step->is_changed = true;
+}
+
+static tmesh_err_t note_all(tmesh_tools_t *tools, tmesh_work_t *work,
+                            tmesh_note_steps_sent_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_note_steps_sent_request_t *note = tmesh_note_steps_sent_request(batch, i);
+        tmesh_work_step_t *step = tmesh_work_find_step(work, note->fence.step_id);
+        tmesh_report_verdict_t verdict = tmesh_result_validator_judge(step, &note->fence);
+        if (!is_accepted(&batch->any.items[i], verdict, step, &note->fence)) continue;
+        if (step->row.state == TMESH_STEP_ENQUEUED) {
+            tmesh_err_t err =
+                tmesh_moves_start(tools, work, step, note->sent_at_ms, note->worker);
+            if (err) return err;
+        } else if (note->adopted) {
+            go_on(tools, work, step, note);
+        }
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_result_processing_note_sent(tmesh_tools_t *tools,
+                                              tmesh_note_steps_sent_batch_t *batch,
+                                              tmesh_outcome_t *outcome)
+{
+    tmesh_auto_free tmesh_step_id_t *ids = tmesh_alloc_array(batch->any.count, sizeof *ids);
+    for (size_t i = 0; i < batch->any.count; i++) {
+        ids[i] = tmesh_note_steps_sent_request(batch, i)->fence.step_id;
+    }
+    tmesh_wants_t wants = {.step_ids = ids, .step_count = batch->any.count};
+    tmesh_work_t *work = NULL;
+    tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
+    if (err) return err;
+    err = note_all(tools, work, batch);
+    if (err) {
+        tmesh_outcome_abandon(outcome, tools, &work);
+        return err;
+    }
+    return tmesh_outcome_commit(outcome, tools, &work);
+}

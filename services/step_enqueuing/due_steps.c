@@ -1,0 +1,77 @@
+#include "services/step_enqueuing/due_steps.h"
+
+#include "services/moves/enqueue.h"
+#include "services/moves/failure.h"
+
+static void clear_due(tmesh_work_step_t *step)
+{
+    step->row.due_ms = TMESH_DUE_NONE;
+    step->row.due_for = TMESH_STEP_DUE_NOTHING;
+    step->is_changed = true;
+}
+
+// The message that carried the claim may have been lost: the same run once more. A gateway that
+// holds it already ignores it.
+static void dispatch_again(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step)
+{
+    step->row.due_ms = work->now_ms + tools->settings->hand_off_ms;
+    step->is_changed = true;
+    tmesh_work_add_claim(work, step, TMESH_CREDIT_NONE);
+}
+
+// The node that sent it has stopped, and its worker has not come back.
+static tmesh_err_t give_up_on_node(tmesh_tools_t *tools, tmesh_work_t *work,
+                                   tmesh_work_step_t *step, tmesh_touched_t *ready)
+{
+    if (step->row.state == TMESH_STEP_ENQUEUED) return tmesh_moves_claim(tools, work, step);
+    tmesh_err_t err = tmesh_moves_lose_node(work, step);
+    bool may_go = !err && step->row.due_for == TMESH_STEP_DUE_ENQUEUE;
+    if (may_go) tmesh_touched_add(ready, work, step->task, step);
+    return err;
+}
+
+static tmesh_err_t time_out(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                            tmesh_touched_t *touched, tmesh_outcome_t *outcome)
+{
+    tmesh_outcome_add_cancelled(outcome, (tmesh_cancelled_run_t){
+        .step_id = step->row.id, .run = step->row.run, .reason = "step_timeout"});
+    tmesh_failure_t failure = {
+        .code = "step_timeout",
+        .message = "the attempt took longer than the step's time limit",
+        .retryable = true,
+        .retry_after_ms = -1,
+    };
+    tmesh_touched_add(touched, work, step->task, NULL);
+    return tmesh_moves_fail(tools, work, step, &failure);
+}
+
+tmesh_err_t tmesh_due_steps_handle(tmesh_tools_t *tools, tmesh_work_t *work,
+                                   tmesh_work_step_t *step, tmesh_touched_t *ready,
+                                   tmesh_touched_t *touched, tmesh_process_batch_reply_t *counts,
+                                   tmesh_outcome_t *outcome)
+{
+    switch (step->row.due_for) {
+    case TMESH_STEP_DUE_ENQUEUE:
+        counts->retries_enqueued++;
+        clear_due(step);
+        tmesh_touched_add(ready, work, step->task, step);
+        return TMESH_OK;
+    case TMESH_STEP_DUE_HAND_OFF:
+        counts->claims_renewed++;
+        dispatch_again(tools, work, step);
+        return TMESH_OK;
+    case TMESH_STEP_DUE_ADOPTION:
+        counts->claims_renewed++;
+        return give_up_on_node(tools, work, step, ready);
+    case TMESH_STEP_DUE_TIMEOUT:
+        counts->steps_timed_out++;
+        return time_out(tools, work, step, touched, outcome);
+    case TMESH_STEP_DUE_UNCLAIMED: // seen by whoever asks why it waits; look again later
+        step->row.due_ms = work->now_ms + tools->settings->unclaimed_warning_ms;
+        step->is_changed = true;
+        return TMESH_OK;
+    case TMESH_STEP_DUE_NOTHING:
+        break;
+    }
+    return TMESH_ERR_CORRUPT;
+}

@@ -1,0 +1,82 @@
+// services/store/reader.h - reading for people: a connection of its own, never in the way of commits.
+// Owned by one thread. Keeps no transaction between calls. Everything returned lives in `arena`.
+#ifndef TMESH_SERVICES_STORE_READER_H
+#define TMESH_SERVICES_STORE_READER_H
+
+#include "runtime/base/arena.h"
+#include "runtime/base/error.h"
+#include "services/store/rows.h"
+
+typedef struct {
+    tmesh_task_row_t row;
+    tmesh_request_row_t request; // without the context unless it was asked for
+    const char *namespace_name;
+    const char *name;
+    const char *version;
+} tmesh_task_view_t;
+
+typedef struct {
+    tmesh_step_row_t row;
+    const uint16_t *parents; // step numbers within the task
+    uint16_t parent_count;
+    const tmesh_result_row_t *success; // the result that counts, or NULL
+    const tmesh_result_row_t *failure; // the last failure, or NULL
+    int64_t started_ms;                // when the last run was sent; 0: never
+} tmesh_step_view_t;
+
+typedef struct {
+    const char *namespace_name; // NULL: all
+    const char *name;           // NULL: all
+    tmesh_task_state_t state;   // TMESH_TASK_NONE: all
+    bool has_before;
+    tmesh_task_id_t before; // only tasks made earlier than this one
+    uint32_t limit;
+} tmesh_task_filter_t;
+
+typedef struct tmesh_reader tmesh_reader_t;
+
+typedef struct {
+    void (*destroy)(tmesh_reader_t **self_p);
+    tmesh_err_t (*task)(tmesh_reader_t *self, tmesh_task_id_t id, bool with_context,
+                        tmesh_arena_t *arena, tmesh_task_view_t *view);
+    tmesh_err_t (*steps)(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
+                         tmesh_step_view_t **views_p, size_t *count_p);
+    tmesh_err_t (*tasks)(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
+                         tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p);
+    tmesh_err_t (*transitions)(tmesh_reader_t *self, tmesh_task_id_t id, uint32_t after,
+                               uint32_t limit, tmesh_arena_t *arena,
+                               tmesh_transition_row_t **rows_p, size_t *count_p);
+    tmesh_err_t (*definition)(tmesh_reader_t *self, int64_t id, tmesh_arena_t *arena,
+                              tmesh_definition_row_t *row);
+    tmesh_err_t (*definitions)(tmesh_reader_t *self, const char *namespace_name, const char *name,
+                               tmesh_arena_t *arena, tmesh_definition_row_t **rows_p,
+                               size_t *count_p);
+} tmesh_reader_backend_t;
+
+// The first member of every backend's own struct.
+struct tmesh_reader {
+    const tmesh_reader_backend_t *backend;
+};
+
+void tmesh_reader_destroy(tmesh_reader_t **self_p);
+// TMESH_ERR_NOT_FOUND when there is no such task.
+tmesh_err_t tmesh_reader_task(tmesh_reader_t *self, tmesh_task_id_t id, bool with_context,
+                              tmesh_arena_t *arena, tmesh_task_view_t *view);
+// All steps of a task by number; none is no error.
+tmesh_err_t tmesh_reader_steps(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
+                               tmesh_step_view_t **views_p, size_t *count_p);
+// Newest first.
+tmesh_err_t tmesh_reader_tasks(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
+                               tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p);
+// The passages of a task and its steps with a number above `after`, in order.
+tmesh_err_t tmesh_reader_transitions(tmesh_reader_t *self, tmesh_task_id_t id, uint32_t after,
+                                     uint32_t limit, tmesh_arena_t *arena,
+                                     tmesh_transition_row_t **rows_p, size_t *count_p);
+tmesh_err_t tmesh_reader_definition(tmesh_reader_t *self, int64_t id, tmesh_arena_t *arena,
+                                    tmesh_definition_row_t *row);
+// The current definition of each version, without json; namespace_name and name NULL: all.
+tmesh_err_t tmesh_reader_definitions(tmesh_reader_t *self, const char *namespace_name,
+                                     const char *name, tmesh_arena_t *arena,
+                                     tmesh_definition_row_t **rows_p, size_t *count_p);
+
+#endif

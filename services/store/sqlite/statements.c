@@ -1,0 +1,179 @@
+#include "services/store/sqlite/statements.h"
+
+#include <assert.h>
+
+#include "services/domain/step_state.h"
+#include "services/domain/task_state.h"
+
+// State codes are stored and written out in the texts below and in schema.c. The order of both
+// enums is therefore frozen: new states are appended.
+static_assert(TMESH_STEP_ENQUEUED == 2, "stored code");
+static_assert(TMESH_STEP_IN_PROGRESS == 3, "stored code");
+static_assert(TMESH_STEP_WAITING_FOR_RETRY == 6, "stored code");
+
+#define TASK(t)                                                                                    \
+    t "task_id, " t "definition_id, " t "state, " t "priority, " t "steps_total, " t               \
+      "steps_done, " t "steps_failed, " t "steps_in_flight, " t "steps_waiting, " t                \
+      "steps_cancelled, " t "last_number, " t "due_ms, " t "created_ms, " t "updated_ms, " t       \
+      "completed_ms"
+#define STEP(s)                                                                                    \
+    s "step_id, " s "template_index, " s "queue_id, " s "state, " s "attempts, " s                 \
+      "max_attempts, " s "retryable, " s "parents_open, " s "run, " s "token, " s "claimed, " s    \
+      "held, " s "order_key, " s "enqueued_ms, " s "sent_ms, " s "completed_ms, " s "due_ms, " s   \
+      "due_for, " s "workers_lost, " s "worker"
+#define REQUEST(r)                                                                                 \
+    r "initiator, " r "source_system, " r "reason, " r "correlation_id, " r                        \
+      "parent_correlation_id, " r "idempotency_key, " r "auto_idempotency_key, " r "identity, " r  \
+      "tags, " r "options"
+#define RESULT                                                                                     \
+    "step_id, run, success, received_ms, worker, answer, retryable, error_code, error_message, "   \
+    "error, metadata, body"
+#define TRANSITION                                                                                 \
+    "task_id, number, step_number, from_state, to_state, event, at_ms, run, worker, metadata"
+#define DEFINITION(d)                                                                              \
+    d "definition_id, " d "namespace, " d "name, " d "version, " d "hash, " d "step_count, " d     \
+      "description, " d "created_ms"
+// What the partial index steps_claimable covers, word for word.
+#define CLAIMABLE "state = 2 AND claimed = 0 AND held = 0"
+#define VIEW_OF_TASK                                                                               \
+    "SELECT " TASK("t.") ", " REQUEST("r.") ", d.namespace, d.name, d.version FROM tasks t "       \
+    "CROSS JOIN task_requests r ON r.task_id = t.task_id "                                         \
+    "CROSS JOIN definitions d ON d.definition_id = t.definition_id "
+
+static const char *const texts[TMESH_STATEMENT_COUNT] = {
+    [TMESH_STATEMENT_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+    [TMESH_STATEMENT_BEGIN_READING] = "BEGIN",
+    [TMESH_STATEMENT_COMMIT] = "COMMIT",
+    [TMESH_STATEMENT_ROLLBACK] = "ROLLBACK",
+
+    [TMESH_STATEMENT_TASK] = "SELECT " TASK("") " FROM tasks WHERE task_id = ?",
+    [TMESH_STATEMENT_STEP] = "SELECT " STEP("") " FROM steps WHERE step_id = ?",
+    [TMESH_STATEMENT_STEPS_OF_TASK] =
+        "SELECT " STEP("") " FROM steps WHERE step_id > ? AND step_id <= ? ORDER BY step_id",
+    [TMESH_STATEMENT_CHILDREN] =
+        "SELECT " STEP("s.") " FROM edges e CROSS JOIN steps s ON s.step_id = e.child "
+        "WHERE e.parent = ? ORDER BY e.child",
+    [TMESH_STATEMENT_RESULT_OF_RUN] =
+        "SELECT " RESULT " FROM results WHERE step_id = ? AND run = ?",
+    [TMESH_STATEMENT_IDENTITY] =
+        "SELECT i.task_id, t.state, r.auto_idempotency_key FROM identities i "
+        "CROSS JOIN tasks t ON t.task_id = i.task_id "
+        "CROSS JOIN task_requests r ON r.task_id = i.task_id WHERE i.identity = ?",
+    [TMESH_STATEMENT_TASKS_DUE] =
+        "SELECT " TASK("") " FROM tasks WHERE due_ms <= ? ORDER BY due_ms LIMIT ?",
+    [TMESH_STATEMENT_STEPS_DUE] =
+        "SELECT " STEP("") " FROM steps WHERE due_ms <= ? ORDER BY due_ms LIMIT ?",
+    [TMESH_STATEMENT_CLAIMABLE_QUEUE] =
+        "SELECT s.queue_id, q.namespace, q.callable FROM steps s INDEXED BY steps_claimable "
+        "LEFT JOIN queues q ON q.queue_id = s.queue_id "
+        "WHERE s.state = 2 AND s.claimed = 0 AND s.held = 0 AND s.queue_id > ? "
+        "ORDER BY s.queue_id LIMIT 1",
+    [TMESH_STATEMENT_CLAIMABLE_STEPS] =
+        "SELECT " STEP("") " FROM steps INDEXED BY steps_claimable "
+        "WHERE " CLAIMABLE " AND queue_id = ? ORDER BY order_key, step_id LIMIT ?",
+
+    [TMESH_STATEMENT_INSERT_TASK] =
+        "INSERT INTO tasks (" TASK("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    // Numbered as the insert, so that the same code binds both.
+    [TMESH_STATEMENT_UPDATE_TASK] =
+        "UPDATE tasks SET state = ?3, priority = ?4, steps_total = ?5, steps_done = ?6, "
+        "steps_failed = ?7, steps_in_flight = ?8, steps_waiting = ?9, steps_cancelled = ?10, "
+        "last_number = ?11, due_ms = ?12, updated_ms = ?14, completed_ms = ?15 "
+        "WHERE task_id = ?1",
+    [TMESH_STATEMENT_INSERT_REQUEST] =
+        "INSERT INTO task_requests (task_id, " REQUEST("") ", context) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+    [TMESH_STATEMENT_INSERT_IDENTITY] = "INSERT INTO identities (identity, task_id) VALUES (?,?)",
+    [TMESH_STATEMENT_REPLACE_IDENTITY] =
+        "INSERT OR REPLACE INTO identities (identity, task_id) VALUES (?,?)",
+    [TMESH_STATEMENT_FREE_IDENTITY] =
+        "DELETE FROM identities WHERE identity = "
+        "(SELECT identity FROM task_requests WHERE task_id = ?1) AND task_id = ?1",
+    [TMESH_STATEMENT_INSERT_STEP] =
+        "INSERT INTO steps (" STEP("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [TMESH_STATEMENT_UPDATE_STEP] =
+        "UPDATE steps SET state = ?4, attempts = ?5, max_attempts = ?6, retryable = ?7, "
+        "parents_open = ?8, run = ?9, token = ?10, claimed = ?11, held = ?12, order_key = ?13, "
+        "enqueued_ms = ?14, sent_ms = ?15, completed_ms = ?16, due_ms = ?17, due_for = ?18, "
+        "workers_lost = ?19, worker = ?20 WHERE step_id = ?1",
+    [TMESH_STATEMENT_INSERT_EDGE] = "INSERT INTO edges (parent, child) VALUES (?,?)",
+    [TMESH_STATEMENT_INSERT_RESULT] =
+        "INSERT INTO results (" RESULT ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+    [TMESH_STATEMENT_INSERT_TRANSITION] =
+        "INSERT INTO transitions (" TRANSITION ") VALUES (?,?,?,?,?,?,?,?,?,?)",
+    [TMESH_STATEMENT_HOLD_STEPS] =
+        "UPDATE steps SET held = 1, claimed = 0, due_ms = NULL, due_for = 0 "
+        "WHERE step_id > ? AND step_id <= ? AND state = 2 AND sent_ms = 0",
+    [TMESH_STATEMENT_HOLD_RETRIES] =
+        "UPDATE steps SET due_ms = NULL, due_for = 0 "
+        "WHERE step_id > ? AND step_id <= ? AND state = 6 AND due_ms IS NOT NULL",
+
+    [TMESH_STATEMENT_TRANSITION_EXISTS] =
+        "SELECT 1 FROM transitions WHERE task_id = ? AND number = ?",
+
+    [TMESH_STATEMENT_CONTEXT] =
+        "SELECT correlation_id, context FROM task_requests WHERE task_id = ?",
+    // Runs only rise: the newest success is the one of the parent's last run, if that succeeded.
+    [TMESH_STATEMENT_INPUTS] =
+        "SELECT p.template_index, (SELECT r.body FROM results r WHERE r.step_id = e.parent "
+        "AND r.success = 1 ORDER BY r.run DESC LIMIT 1) FROM edges e "
+        "CROSS JOIN steps p ON p.step_id = e.parent WHERE e.child = ? ORDER BY e.parent",
+
+    // Only open tasks have steps in flight, so the steps of the many that have ended are not read.
+    [TMESH_STATEMENT_TAKE_OVER] =
+        "UPDATE steps SET due_ms = ?, due_for = ? WHERE step_id IN ("
+        "SELECT s.step_id FROM tasks t CROSS JOIN steps s ON s.step_id > t.task_id "
+        "AND s.step_id <= CAST(substr(t.task_id, 1, 14) || x'ffff' AS BLOB) "
+        "WHERE t.steps_in_flight > 0 AND (s.claimed = 1 OR s.state = 3))",
+    [TMESH_STATEMENT_NEXT_DUE] =
+        "SELECT (SELECT min(due_ms) FROM tasks WHERE due_ms IS NOT NULL), "
+        "(SELECT min(due_ms) FROM steps WHERE due_ms IS NOT NULL)",
+
+    [TMESH_STATEMENT_FIND_DEFINITION] =
+        "SELECT definition_id FROM definitions "
+        "WHERE namespace = ? AND name = ? AND version = ? AND hash = ?",
+    [TMESH_STATEMENT_INSERT_DEFINITION] =
+        "INSERT INTO definitions (namespace, name, version, hash, step_count, description, "
+        "created_ms, json) VALUES (?,?,?,?,?,?,?,?)",
+    [TMESH_STATEMENT_SET_CURRENT_DEFINITION] =
+        "INSERT INTO templates (namespace, name, version, definition_id) VALUES (?,?,?,?) "
+        "ON CONFLICT (namespace, name, version) DO UPDATE SET "
+        "definition_id = excluded.definition_id WHERE definition_id <> excluded.definition_id",
+    [TMESH_STATEMENT_INSERT_QUEUE] =
+        "INSERT INTO queues (queue_id, namespace, callable) VALUES (?,?,?) "
+        "ON CONFLICT (queue_id) DO NOTHING",
+    [TMESH_STATEMENT_DEFINITION] =
+        "SELECT " DEFINITION("") ", json FROM definitions WHERE definition_id = ?",
+    [TMESH_STATEMENT_CURRENT_VERSIONS] =
+        "SELECT " DEFINITION("d.") " FROM templates t "
+        "CROSS JOIN definitions d ON d.definition_id = t.definition_id "
+        "WHERE t.namespace = ? AND t.name = ?",
+    [TMESH_STATEMENT_CURRENT_DEFINITIONS] =
+        "SELECT " DEFINITION("d.") " FROM templates t "
+        "CROSS JOIN definitions d ON d.definition_id = t.definition_id "
+        "WHERE (?1 IS NULL OR t.namespace = ?1) AND (?2 IS NULL OR t.name = ?2) "
+        "ORDER BY t.namespace, t.name, t.version",
+
+    [TMESH_STATEMENT_TASK_VIEW] = VIEW_OF_TASK "WHERE t.task_id = ?",
+    [TMESH_STATEMENT_TASK_LIST] = VIEW_OF_TASK
+        "WHERE t.task_id < ?1 AND (?2 = 0 OR t.state = ?2) AND (?3 IS NULL OR d.namespace = ?3) "
+        "AND (?4 IS NULL OR d.name = ?4) ORDER BY t.task_id DESC LIMIT ?5",
+    [TMESH_STATEMENT_EDGES_OF_TASK] =
+        "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, parent",
+    [TMESH_STATEMENT_RESULTS_OF_TASK] =
+        "SELECT " RESULT " FROM results WHERE step_id > ? AND step_id <= ? "
+        "ORDER BY step_id, run",
+    [TMESH_STATEMENT_STARTS_OF_TASK] =
+        "SELECT step_number, max(at_ms) FROM transitions "
+        "WHERE task_id = ? AND step_number > 0 AND to_state = ? GROUP BY step_number",
+    [TMESH_STATEMENT_TRANSITIONS] =
+        "SELECT " TRANSITION " FROM transitions WHERE task_id = ? AND number > ? "
+        "ORDER BY number LIMIT ?",
+};
+
+const char *tmesh_statement_text(tmesh_statement_t statement)
+{
+    assert((unsigned)statement < TMESH_STATEMENT_COUNT);
+    assert(texts[statement]);
+    return texts[statement];
+}

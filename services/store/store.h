@@ -1,0 +1,111 @@
+// services/store/store.h - where all state lives: one interface, two backends.
+//
+// Every batch that writes is two calls, tmesh_store_begin and tmesh_store_commit, between which the
+// services decide without I/O (services/store/work.h). On SQLite all threads share one writer
+// behind a fair mutex that is held from begin to commit or abandon; a thread has one work at a time.
+// Reading for people goes through a reader of its own (services/store/reader.h).
+#ifndef TMESH_SERVICES_STORE_STORE_H
+#define TMESH_SERVICES_STORE_STORE_H
+
+#include "runtime/base/clock.h"
+#include "runtime/base/error.h"
+#include "services/store/work.h"
+
+// How many steps of a queue may be claimed now; asked for each queue that has claimable ones.
+typedef uint32_t tmesh_claim_room_t(void *self, const char *namespace_name, const char *callable);
+
+// What a transaction needs. Everything is optional; arrays are lent and need no order.
+typedef struct {
+    const tmesh_task_id_t *task_ids; // locked and loaded
+    size_t task_count;
+    bool with_all_steps; // of task_ids
+
+    const tmesh_step_id_t *step_ids; // loaded with their tasks, which are locked,
+    size_t step_count;               // and with the stored result of their current run
+    bool with_children;              // and the steps that depend on them
+
+    const tmesh_identity_t *identities; // those that exist are put into work->identities
+    size_t identity_count;
+
+    int64_t due_until_ms; // > 0: tasks and steps that are due, at most due_limit of each, by time
+    uint32_t due_limit;
+
+    tmesh_claim_room_t *claim_room; // not NULL: claimable steps, queue by queue, by order_key,
+    void *claim_room_self;          // at most as many of each as it says
+} tmesh_wants_t;
+
+typedef struct {
+    uint64_t commits; // that wrote something
+    uint64_t rollbacks;
+    uint64_t statements; // executed, begin and commit included
+    uint64_t writer_wait_us;
+} tmesh_store_stats_t;
+
+typedef struct tmesh_store tmesh_store_t;
+
+// What a backend provides; the functions below call through it.
+typedef struct {
+    const char *name;
+    void (*destroy)(tmesh_store_t **self_p);
+    tmesh_err_t (*begin)(tmesh_store_t *self, const tmesh_wants_t *wants, tmesh_work_t **work_p);
+    tmesh_err_t (*commit)(tmesh_store_t *self, tmesh_work_t *work);
+    void (*abandon)(tmesh_store_t *self);
+    tmesh_err_t (*take_over)(tmesh_store_t *self, int64_t due_ms, uint32_t *count_p);
+    tmesh_err_t (*next_due)(tmesh_store_t *self, int64_t *due_ms_p);
+    tmesh_err_t (*put_definition)(tmesh_store_t *self, tmesh_definition_row_t *row,
+                                  const tmesh_queue_row_t *queues, size_t queue_count,
+                                  bool *created_p);
+    tmesh_err_t (*load_definition)(tmesh_store_t *self, int64_t id, tmesh_arena_t *arena,
+                                   tmesh_definition_row_t *row);
+    tmesh_err_t (*load_versions)(tmesh_store_t *self, const char *namespace_name, const char *name,
+                                 tmesh_arena_t *arena, tmesh_definition_row_t **rows_p,
+                                 size_t *count_p);
+    tmesh_store_stats_t (*stats)(const tmesh_store_t *self);
+    tmesh_err_t (*ping)(tmesh_store_t *self);
+} tmesh_store_backend_t;
+
+// The first member of every backend's own struct.
+struct tmesh_store {
+    const tmesh_store_backend_t *backend;
+};
+
+// NULL-safe. No work may be open.
+void tmesh_store_destroy(tmesh_store_t **self_p);
+
+// Begins a transaction, locks the tasks that are wanted in the order of their ids, loads. On
+// success *work_p is yours and must go into commit or abandon; on failure nothing is held.
+// Errors: CONNECTION, SERIALIZATION (the whole batch may be repeated), IO, CORRUPT.
+tmesh_err_t tmesh_store_begin(tmesh_store_t *self, const tmesh_wants_t *wants,
+                              tmesh_work_t **work_p);
+// Writes all changes, loads what the claims need, commits. A work that changed nothing costs no
+// commit. After success the rows in `work` are true; after an error nothing was written. Either
+// way the transaction is over, and the work is still yours to destroy.
+tmesh_err_t tmesh_store_commit(tmesh_store_t *self, tmesh_work_t *work);
+// Ends the transaction without writing; destroys the work. NULL-safe.
+void tmesh_store_abandon(tmesh_store_t *self, tmesh_work_t **work_p);
+
+// At the start of a node that owns the store: everything that an earlier life had claimed or sent
+// gets due_ms with TMESH_STEP_DUE_ADOPTION. One transaction; *count_p steps.
+tmesh_err_t tmesh_store_take_over(tmesh_store_t *self, int64_t due_ms, uint32_t *count_p);
+// The earliest due time of any task or step; TMESH_DUE_NONE when there is none.
+tmesh_err_t tmesh_store_next_due(tmesh_store_t *self, int64_t *due_ms_p);
+
+// Registers a definition and makes it the current one of its version; a definition with the same
+// hash keeps its id (*created_p false). Sets row->id. May be called while this thread has no work.
+tmesh_err_t tmesh_store_put_definition(tmesh_store_t *self, tmesh_definition_row_t *row,
+                                       const tmesh_queue_row_t *queues, size_t queue_count,
+                                       bool *created_p);
+// With or without a work of this thread. TMESH_ERR_NOT_FOUND.
+tmesh_err_t tmesh_store_load_definition(tmesh_store_t *self, int64_t id, tmesh_arena_t *arena,
+                                        tmesh_definition_row_t *row);
+// The current definition of every version, without their json, in no order. None is no error.
+tmesh_err_t tmesh_store_load_versions(tmesh_store_t *self, const char *namespace_name,
+                                      const char *name, tmesh_arena_t *arena,
+                                      tmesh_definition_row_t **rows_p, size_t *count_p);
+
+// Any thread.
+tmesh_store_stats_t tmesh_store_stats(const tmesh_store_t *self);
+// Can it be written to? Waits for the writer. Used by health.
+tmesh_err_t tmesh_store_ping(tmesh_store_t *self);
+
+#endif

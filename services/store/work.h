@@ -1,0 +1,120 @@
+// services/store/work.h - one transaction as data: what it has loaded, what it will write.
+//
+// tmesh_store_begin locks and loads; the services decide (pure: no I/O) by changing the rows here
+// and appending to the lists; tmesh_store_commit writes what changed. One thread at a time.
+#ifndef TMESH_SERVICES_STORE_WORK_H
+#define TMESH_SERVICES_STORE_WORK_H
+
+#include "runtime/base/arena.h"
+#include "runtime/base/error.h"
+#include "runtime/base/map.h"
+#include "services/store/rows.h"
+
+typedef struct {
+    tmesh_task_row_t row;
+    bool is_new;                        // inserted, otherwise updated if it is changed
+    bool is_changed;
+    const tmesh_request_row_t *request; // of a new task
+    bool free_identity;                 // its identity may be used again
+    bool hold_steps; // claimable steps of it are held, and claims that were not sent withdrawn
+} tmesh_work_task_t;
+
+typedef struct {
+    tmesh_step_row_t row;
+    tmesh_work_task_t *task;
+    bool is_new;
+    bool is_changed;
+    const tmesh_result_row_t *stored_result; // of row.run, if one was accepted before; or NULL
+    // Its children, if they were asked for: indexes into work->steps.
+    uint32_t *children;
+    uint32_t child_count;
+} tmesh_work_step_t;
+
+// What a claimed step's worker needs, loaded by the commit.
+typedef struct {
+    uint16_t template_index;
+    tmesh_bytes_t result; // JSON; absent: none was given
+} tmesh_claim_input_t;
+typedef struct {
+    tmesh_work_step_t *step;
+    int offer; // whose credit
+    // Filled by tmesh_store_commit:
+    tmesh_bytes_t context;
+    const char *correlation_id;
+    const tmesh_claim_input_t *inputs; // of its parents, in the order of their numbers
+    uint32_t input_count;
+} tmesh_claim_t;
+
+typedef struct tmesh_work {
+    tmesh_arena_t *arena; // owns all below, except what the maps own themselves
+    int64_t now_ms;       // of this transaction, by the store's clock
+
+    tmesh_work_task_t **tasks;
+    uint32_t task_count;
+    uint32_t task_capacity;
+    tmesh_work_step_t **steps;
+    uint32_t step_count;
+    uint32_t step_capacity;
+    tmesh_map_t *tasks_by_id;
+    tmesh_map_t *steps_by_id;
+
+    // Identities that exist, of those that were asked for: hash -> tmesh_work_identity_t.
+    tmesh_map_t *identities;
+
+    // To append.
+    tmesh_result_row_t *results;
+    uint32_t result_count;
+    uint32_t result_capacity;
+    tmesh_transition_row_t *transitions;
+    uint32_t transition_count;
+    uint32_t transition_capacity;
+    tmesh_edge_row_t *edges;
+    uint32_t edge_count;
+    uint32_t edge_capacity;
+
+    // Steps claimed by this transaction: the commit loads what their workers need.
+    tmesh_claim_t *claims;
+    uint32_t claim_count;
+    uint32_t claim_capacity;
+} tmesh_work_t;
+
+typedef struct {
+    tmesh_task_id_t task_id;
+    tmesh_task_state_t state;
+    const char *auto_idempotency_key; // or NULL
+} tmesh_work_identity_t;
+
+tmesh_work_t *tmesh_work_new(void);
+void tmesh_work_destroy(tmesh_work_t **self_p);
+// Everything that the rows point to stays valid with the arena, which is yours now.
+tmesh_arena_t *tmesh_work_take_arena(tmesh_work_t *self);
+
+// By the store while loading, by the services for new rows. Pointers stay valid.
+tmesh_work_task_t *tmesh_work_add_task(tmesh_work_t *self, const tmesh_task_row_t *row);
+// The task must have been added.
+tmesh_work_step_t *tmesh_work_add_step(tmesh_work_t *self, const tmesh_step_row_t *row);
+void tmesh_work_add_identity(tmesh_work_t *self, const tmesh_identity_t *identity,
+                             const tmesh_work_identity_t *found);
+
+// NULL when it was not loaded (does not exist, or was not asked for).
+tmesh_work_task_t *tmesh_work_find_task(const tmesh_work_t *self, tmesh_task_id_t id);
+tmesh_work_step_t *tmesh_work_find_step(const tmesh_work_t *self, tmesh_step_id_t id);
+const tmesh_work_identity_t *tmesh_work_find_identity(const tmesh_work_t *self,
+                                                      const tmesh_identity_t *identity);
+
+void tmesh_work_add_result(tmesh_work_t *self, const tmesh_result_row_t *row);
+void tmesh_work_add_edge(tmesh_work_t *self, tmesh_step_id_t parent, tmesh_step_id_t child);
+void tmesh_work_add_claim(tmesh_work_t *self, tmesh_work_step_t *step, int offer);
+
+// The one way a state changes: reads the table, appends the transition, keeps the counters of the
+// task right. TMESH_ERR_CONFLICT when the move is refused; nothing is changed then.
+// at_ms 0: now. metadata is JSON or NULL, and must live as long as the work.
+tmesh_err_t tmesh_work_move_task(tmesh_work_t *self, tmesh_work_task_t *task,
+                                 tmesh_task_event_t event, const char *metadata);
+tmesh_err_t tmesh_work_move_step(tmesh_work_t *self, tmesh_work_step_t *step,
+                                 tmesh_step_event_t event, int64_t at_ms, const char *metadata);
+
+// Asserts all invariants: counters against states, dense numbers. For tests.
+void tmesh_work_check(const tmesh_work_t *self);
+
+#endif

@@ -1,0 +1,102 @@
+#include "runtime/base/memory.h"
+#include "services/domain/json_text.h"
+#include "services/task_finalization/task_finalization.h"
+
+static bool is_open(tmesh_step_state_t state)
+{
+    return !tmesh_step_state_is_done(state) && state != TMESH_STEP_CANCELLED;
+}
+
+static const char *why(tmesh_work_t *work, const tmesh_cancel_task_request_t *request)
+{
+    tmesh_auto(tmesh_buffer) json = tmesh_buffer_new();
+    tmesh_buffer_add_text(json, "{\"reason\":");
+    tmesh_json_add_string(json, request->reason ? request->reason : "");
+    tmesh_buffer_add_text(json, ",\"by\":");
+    tmesh_json_add_string(json, request->by ? request->by : "");
+    tmesh_buffer_add_text(json, "}");
+    return tmesh_arena_text(work->arena, tmesh_buffer_text(json));
+}
+
+static tmesh_err_t cancel_step(tmesh_work_t *work, tmesh_work_step_t *step,
+                               tmesh_outcome_t *outcome)
+{
+    if (tmesh_step_state_is_in_flight(step->row.state) && step->row.run > 0) {
+        tmesh_outcome_add_cancelled(outcome, (tmesh_cancelled_run_t){
+            .step_id = step->row.id, .run = step->row.run, .reason = "task_cancelled"});
+    }
+    step->row.claimed = false;
+    step->row.held = false;
+    step->row.due_ms = TMESH_DUE_NONE;
+    step->row.due_for = TMESH_STEP_DUE_NOTHING;
+    return tmesh_work_move_step(work, step, TMESH_STEP_EV_CANCEL, 0, NULL) ? TMESH_ERR_CORRUPT
+                                                                           : TMESH_OK;
+}
+
+static tmesh_err_t cancel(tmesh_work_t *work, tmesh_work_task_t *task,
+                          const tmesh_cancel_task_request_t *request,
+                          tmesh_cancel_task_reply_t *reply, tmesh_outcome_t *outcome)
+{
+    for (uint32_t i = 0; i < work->step_count; i++) {
+        tmesh_work_step_t *step = work->steps[i];
+        if (step->task != task || !is_open(step->row.state)) continue;
+        tmesh_err_t err = cancel_step(work, step, outcome);
+        if (err) return err;
+        reply->cancelled_steps++;
+    }
+    task->free_identity = true;
+    task->row.due_ms = TMESH_DUE_NONE;
+    tmesh_err_t err =
+        tmesh_work_move_task(work, task, TMESH_TASK_EV_CANCEL, why(work, request));
+    reply->state = task->row.state;
+    return err ? TMESH_ERR_CORRUPT : TMESH_OK;
+}
+
+static tmesh_fault_t *refusal(const tmesh_work_task_t *task)
+{
+    if (!task) {
+        return tmesh_fault_new(TMESH_ERR_NOT_FOUND, "unknown_task", "/task_uuid",
+                               "there is no such task");
+    }
+    if (!tmesh_task_state_is_terminal(task->row.state)) return NULL;
+    return tmesh_fault_new(TMESH_ERR_CONFLICT, "task_ended", NULL, "the task has ended: %s",
+                           tmesh_task_state_word(task->row.state));
+}
+
+static tmesh_err_t decide(tmesh_work_t *work, tmesh_cancel_task_batch_t *batch,
+                          tmesh_outcome_t *outcome)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_cancel_task_request_t *request = tmesh_cancel_task_request(batch, i);
+        tmesh_work_task_t *task = tmesh_work_find_task(work, request->task_id);
+        tmesh_fault_t *fault = refusal(task);
+        if (fault) {
+            tmesh_item_fail(&batch->any.items[i], fault->err, &fault);
+            continue;
+        }
+        tmesh_err_t err =
+            cancel(work, task, request, tmesh_cancel_task_reply(batch, i), outcome);
+        if (err) return err;
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_cancellation_run(tmesh_tools_t *tools, tmesh_cancel_task_batch_t *batch,
+                                   tmesh_outcome_t *outcome)
+{
+    tmesh_auto_free tmesh_task_id_t *ids = tmesh_alloc_array(batch->any.count, sizeof *ids);
+    for (size_t i = 0; i < batch->any.count; i++) {
+        ids[i] = tmesh_cancel_task_request(batch, i)->task_id;
+    }
+    tmesh_wants_t wants = {
+        .task_ids = ids, .task_count = batch->any.count, .with_all_steps = true};
+    tmesh_work_t *work = NULL;
+    tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
+    if (err) return err;
+    err = decide(work, batch, outcome);
+    if (err) {
+        tmesh_outcome_abandon(outcome, tools, &work);
+        return err;
+    }
+    return tmesh_outcome_commit(outcome, tools, &work);
+}

@@ -1,0 +1,17 @@
+// services/task_finalization/task_finalization.h - how tasks end: complete, blocked, cancelled (SPEC 6).
+#ifndef TMESH_SERVICES_TASK_FINALIZATION_TASK_FINALIZATION_H
+#define TMESH_SERVICES_TASK_FINALIZATION_TASK_FINALIZATION_H
+
+#include "services/moves/outcome.h"
+#include "services/wire/contract.h"
+
+// Looks at each task under its lock and does what its steps call for. Any number of these
+// messages, from anywhere, end a task once.
+tmesh_err_t tmesh_finalization_run(tmesh_tools_t *tools, tmesh_finalize_task_batch_t *batch,
+                                   tmesh_outcome_t *outcome);
+
+// Each task and all its open steps at once (SPEC 6.5). Refusals are errors of single items.
+tmesh_err_t tmesh_cancellation_run(tmesh_tools_t *tools, tmesh_cancel_task_batch_t *batch,
+                                   tmesh_outcome_t *outcome);
+
+#endif

@@ -1,0 +1,29 @@
+// services/wire/frame_parts.h - the inside of a message, for frame.c and frame_send.c alone.
+#ifndef TMESH_SERVICES_WIRE_FRAME_PARTS_H
+#define TMESH_SERVICES_WIRE_FRAME_PARTS_H
+
+#include <zmq.h>
+
+#include "services/wire/frame.h"
+
+enum { TMESH_FRAMES_ENVELOPE_MAX = 2 }; // routing id and the empty frame
+
+struct tmesh_frames {
+    zmq_msg_t *parts; // small messages live inside zmq_msg_t: views point into this array
+    size_t count;
+    size_t capacity;
+    size_t head;        // index of the version frame
+    bool routed;        // part 0 is a routing id
+    bool through_req;   // an empty frame is before the head
+    bool too_many;      // more frames than allowed came; only the head was kept
+    bool too_large;     // more bytes than allowed came; the same
+    size_t total_bytes; // received: of all frames but the routing id
+};
+
+tmesh_frames_t *tmesh_frames_new_empty(void);
+// A new last part, which the caller initialises. Views taken before are void.
+zmq_msg_t *tmesh_frames_add_part(tmesh_frames_t *self);
+// Absent when there is no such part.
+tmesh_bytes_t tmesh_frames_part(const tmesh_frames_t *self, size_t index);
+
+#endif

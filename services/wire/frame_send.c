@@ -1,0 +1,160 @@
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "runtime/base/memory.h"
+#include "services/wire/frame.h"
+#include "services/wire/frame_parts.h"
+
+enum {
+    BODY_COPIED_BYTES_MAX = 1024, // up to here a copy is cheaper than a counted reference
+    STATUS_TEXT_BYTES = 4,
+    INTERRUPTS_MAX = 1000, // a signal storm is not a reason to hang
+};
+
+static void add_copy(tmesh_frames_t *self, const void *data, size_t size)
+{
+    zmq_msg_t *part = tmesh_frames_add_part(self);
+    int failed = zmq_msg_init_size(part, size);
+    assert(!failed); // lack of memory stops the process
+    if (size) memcpy(zmq_msg_data(part), data, size);
+}
+
+static void add_head(tmesh_frames_t *self, const char *word, tmesh_bytes_t request_id)
+{
+    assert(strlen(word) <= TMESH_FRAMES_COMMAND_BYTES_MAX);
+    assert(request_id.size <= TMESH_FRAMES_REQUEST_ID_BYTES_MAX);
+    self->head = self->count;
+    add_copy(self, TMESH_WIRE_VERSION, strlen(TMESH_WIRE_VERSION));
+    add_copy(self, word, strlen(word));
+    add_copy(self, request_id.data, request_id.size);
+    add_copy(self, NULL, 0); // the body, until it is set
+}
+
+tmesh_frames_t *tmesh_frames_new_request(const char *command, tmesh_bytes_t request_id)
+{
+    tmesh_frames_t *self = tmesh_frames_new_empty();
+    add_head(self, command, request_id);
+    return self;
+}
+
+static tmesh_frames_t *new_routed(const tmesh_frames_address_t *to)
+{
+    tmesh_frames_t *self = tmesh_frames_new_empty();
+    self->routed = true;
+    self->through_req = to->through_req;
+    add_copy(self, to->routing_id, to->routing_id_size);
+    if (to->through_req) add_copy(self, NULL, 0);
+    return self;
+}
+
+tmesh_frames_t *tmesh_frames_new_answer(const tmesh_frames_address_t *to, int status)
+{
+    assert(status >= 100 && status <= 599);
+    const char text[STATUS_TEXT_BYTES] = {(char)('0' + status / 100),
+                                          (char)('0' + status / 10 % 10),
+                                          (char)('0' + status % 10), 0};
+    tmesh_frames_t *self = new_routed(to);
+    add_head(self, text, tmesh_bytes(to->request_id, to->request_id_size));
+    return self;
+}
+
+tmesh_frames_t *tmesh_frames_new_push(const tmesh_frames_address_t *to, const char *command)
+{
+    tmesh_frames_t *self = new_routed(to);
+    add_head(self, command, TMESH_BYTES_NONE);
+    return self;
+}
+
+static zmq_msg_t *body_part(tmesh_frames_t *self)
+{
+    zmq_msg_t *part = &self->parts[self->head + TMESH_FRAMES_HEAD - 1];
+    zmq_msg_close(part);
+    return part;
+}
+
+void tmesh_frames_set_body(tmesh_frames_t *self, tmesh_bytes_t body)
+{
+    zmq_msg_t *part = body_part(self);
+    int failed = zmq_msg_init_size(part, body.size);
+    assert(!failed);
+    if (body.size) memcpy(zmq_msg_data(part), body.data, body.size);
+}
+
+static void release_body(void *data, void *hint)
+{
+    (void)hint;
+    tmesh_free(data);
+}
+
+void tmesh_frames_take_body(tmesh_frames_t *self, tmesh_buffer_t *body)
+{
+    size_t size = body->size;
+    if (size <= BODY_COPIED_BYTES_MAX) {
+        tmesh_frames_set_body(self, tmesh_buffer_bytes(body));
+        tmesh_buffer_clear(body);
+        return;
+    }
+    int failed = zmq_msg_init_data(body_part(self), tmesh_buffer_take(body), size, release_body, NULL);
+    assert(!failed);
+}
+
+static size_t last_payload(const tmesh_frames_t *self)
+{
+    size_t count = tmesh_frames_payload_count(self);
+    assert(count <= TMESH_FRAMES_PAYLOADS_MAX);
+    return count - 1;
+}
+
+size_t tmesh_frames_add_payload(tmesh_frames_t *self, tmesh_bytes_t payload)
+{
+    add_copy(self, payload.data, payload.size);
+    return last_payload(self);
+}
+
+size_t tmesh_frames_add_payload_lent(tmesh_frames_t *self, tmesh_bytes_t payload,
+                                     void (*release)(void *data, void *hint), void *hint)
+{
+    zmq_msg_t *part = tmesh_frames_add_part(self);
+    int failed = zmq_msg_init_data(part, (void *)payload.data, payload.size, release, hint);
+    assert(!failed);
+    return last_payload(self);
+}
+
+static tmesh_err_t error_of_send(int code)
+{
+    switch (code) {
+    case EAGAIN: return TMESH_ERR_FULL;
+    case EHOSTUNREACH: return TMESH_ERR_NOT_FOUND;
+    case ETERM: return TMESH_ERR_CLOSED;
+    default: return TMESH_ERR_IO;
+    }
+}
+
+static tmesh_err_t send_part(void *socket, zmq_msg_t *part, int flags)
+{
+    for (int i = 0; i < INTERRUPTS_MAX; i++) {
+        if (zmq_msg_send(part, socket, flags | ZMQ_DONTWAIT) >= 0) return TMESH_OK;
+        if (errno != EINTR) return error_of_send(errno);
+    }
+    return TMESH_ERR_IO;
+}
+
+tmesh_err_t tmesh_frames_send(tmesh_frames_t **self_p, void *socket)
+{
+    tmesh_frames_t *self = *self_p;
+    assert(self->count > self->head + TMESH_FRAMES_HEAD - 1);
+    tmesh_err_t result = TMESH_OK;
+    for (size_t i = 0; i < self->count; i++) {
+        bool is_last = i + 1 == self->count;
+        tmesh_err_t err = send_part(socket, &self->parts[i], is_last ? 0 : ZMQ_SNDMORE);
+        if (err == TMESH_OK) continue;
+        if (i == 0 || err == TMESH_ERR_CLOSED) return err;
+        // The peer's pipe ended in between. libzmq swallows the rest up to the last frame, which it
+        // must therefore be given, or the next message would vanish too.
+        result = TMESH_ERR_CONNECTION;
+    }
+    if (result) return result;
+    tmesh_frames_destroy(self_p);
+    return TMESH_OK;
+}

@@ -1,0 +1,444 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "runtime/base/memory.h"
+#include "services/domain/queue_id.h"
+#include "services/templates/parse.h"
+
+static const char batch_template[] =
+    "# Batches of a data set.\n"
+    "---\n"
+    "name: batch_processing\n"
+    "namespace_name: data\n"
+    "version: 1.0.0\n"
+    "steps:\n"
+    "  - name: analyze\n"
+    "    type: batchable\n"
+    "    dependencies: []\n"
+    "    handler:\n"
+    "      callable: Analyzer\n"
+    "      initialization: {batch_size: 1000, worker_template_name: process_batch}\n"
+    "  - name: process_batch\n"
+    "    type: batch_worker\n"
+    "    dependencies: [analyze]\n"
+    "    handler: {callable: Worker}\n"
+    "    batch_config:\n"
+    "      batch_size: 1000\n"
+    "      parallelism: 10\n"
+    "      cursor_field: \"id\"\n"
+    "      worker_template: \"process_batch\"\n"
+    "      failure_strategy: \"fail_fast\"\n"
+    "  - name: aggregate\n"
+    "    type: deferred_convergence\n"
+    "    dependencies:\n"
+    "      - process_batch  # made once for each cursor\n"
+    "    handler: {callable: Aggregator}\n"
+    "  - name: report\n"
+    "    dependencies: [aggregate]\n"
+    "    handler: {callable: Reporter}\n";
+
+static const char approval_template[] =
+    "name: approval\n"
+    "namespace_name: routing\n"
+    "version: 1.0.0\n"
+    "steps:\n"
+    "  - {name: validate, type: standard, handler: {callable: V, initialization: {}}}\n"
+    "  - {name: route, type: decision, dependencies: [validate], handler: {callable: R}}\n"
+    "  - {name: finish, type: deferred_convergence, dependencies: [auto, manual],"
+    " handler: {callable: F}}\n"
+    "  - {name: auto, dependencies: [route], handler: {callable: A}}\n"
+    "  - {name: manual, dependencies: [route], handler: {callable: M}}\n";
+
+static tmesh_definition_t *parse_good(const char *text)
+{
+    tmesh_auto(tmesh_template_report) report = tmesh_template_report_new("inline.yaml");
+    tmesh_definition_t *definition = NULL;
+    tmesh_err_t err = tmesh_template_parse(tmesh_bytes_of_text(text), NULL, report, &definition);
+    for (size_t i = 0; i < report->count; i++) {
+        print_error("%s %s\n", report->issues[i].code, report->issues[i].message);
+    }
+    assert_int_equal(err, TMESH_OK);
+    assert_int_equal(report->error_count, 0);
+    assert_non_null(definition);
+    return definition;
+}
+
+static const tmesh_template_issue_t *find_issue(const tmesh_template_report_t *report,
+                                                const char *code)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        if (strcmp(report->issues[i].code, code) == 0) return &report->issues[i];
+    }
+    return NULL;
+}
+
+static tmesh_template_report_t *parse_bad(const char *text)
+{
+    tmesh_template_report_t *report = tmesh_template_report_new("inline.yaml");
+    tmesh_definition_t *definition = NULL;
+    tmesh_err_t err = tmesh_template_parse(tmesh_bytes_of_text(text), NULL, report, &definition);
+    assert_int_equal(err, TMESH_ERR_INVALID);
+    assert_null(definition);
+    assert_true(report->error_count > 0);
+    return report;
+}
+
+// One refusal, with its code and place, and no other.
+static void expect_refusal(const char *text, const char *code, const char *where, uint32_t line,
+                           uint32_t column)
+{
+    tmesh_auto(tmesh_template_report) report = parse_bad(text);
+    const tmesh_template_issue_t *issue = find_issue(report, code);
+    if (!issue || report->error_count != 1) {
+        for (size_t i = 0; i < report->count; i++) {
+            print_error("%s %s\n", report->issues[i].code, report->issues[i].message);
+        }
+    }
+    assert_non_null(issue);
+    assert_int_equal(report->error_count, 1);
+    assert_true(issue->is_error);
+    assert_string_equal(issue->where, where);
+    assert_int_equal(issue->line, line);
+    assert_int_equal(issue->column, column);
+}
+
+#define HEAD "name: t\nnamespace_name: n\nversion: 1.0.0\n"
+#define ONE_STEP "steps:\n - {name: a, handler: {callable: f}}\n"
+
+static void all_fields_arrive(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_definition) definition = parse_good(
+        HEAD "description: of everything\nidentity_strategy: caller_provided\n"
+             "metadata: {author: me, whatever: {x: 1}}\n"
+             "system_dependencies: {primary: default, secondary: []}\n"
+             "domain_events: [{name: something, description: d, schema: {}}]\n"
+             "input_schema: {type: object}\n"
+             "lifecycle: {max_duration_minutes: 2, max_waiting_for_dependencies_minutes: 3,\n"
+             "  max_waiting_for_retry_minutes: 4, max_steps_in_process_minutes: 5,\n"
+             "  staleness_action: error, auto_fail_on_timeout: true, auto_dlq_on_timeout: ~}\n"
+             "steps:\n"
+             " - name: a\n"
+             "   description: first\n"
+             "   handler: {callable: f, method: run, resolver: r, initialization: {b: 2, a: 1}}\n"
+             "   system_dependency: db\n"
+             "   retry: {retryable: false, max_attempts: 0, backoff: fibonacci,\n"
+             "           backoff_base_ms: 0, max_backoff_ms: 3600000}\n"
+             "   timeout_seconds: 0\n"
+             "   result_schema: true\n"
+             "   composition: {free: [form]}\n"
+             "   publishes_events:\n"
+             "    - {name: order.shipped, description: d, condition: always, schema: {},\n"
+             "       delivery_mode: fast, publisher: 'a::B.c'}\n"
+             " - {name: b, depends_on: [a], step_type: standard, handler: {callable: g}}\n");
+    assert_string_equal(definition->description, "of everything");
+    assert_int_equal(definition->identity_strategy, TMESH_IDENTITY_CALLER_PROVIDED);
+    assert_string_equal(definition->input_schema_json, "{\"type\":\"object\"}");
+    assert_int_equal(definition->lifecycle.max_duration_ms, 120000);
+    assert_int_equal(definition->lifecycle.max_waiting_for_dependencies_ms, 180000);
+    assert_int_equal(definition->lifecycle.max_waiting_for_retry_ms, 240000);
+    assert_int_equal(definition->lifecycle.max_steps_in_process_ms, 300000);
+    assert_int_equal(definition->lifecycle.staleness_action, TMESH_STALENESS_ERROR);
+    const tmesh_step_definition_t *step = &definition->steps[0];
+    assert_string_equal(step->method, "run");
+    assert_string_equal(step->resolver, "r");
+    assert_string_equal(step->initialization_json, "{\"a\":1,\"b\":2}");
+    assert_string_equal(step->system_dependency, "db");
+    assert_false(step->retry.retryable);
+    assert_int_equal(step->retry.max_attempts, 0);
+    assert_int_equal(step->retry.kind, TMESH_BACKOFF_FIBONACCI);
+    assert_int_equal(step->retry.base_ms, 0);
+    assert_int_equal(step->retry.max_ms, 3600000);
+    assert_int_equal(step->timeout_ms, 0);
+    assert_string_equal(step->result_schema_json, "true");
+    assert_int_equal(step->event_count, 1);
+    assert_string_equal(step->events[0].name, "order.shipped");
+    assert_int_equal(step->events[0].condition, TMESH_PUBLISH_ALWAYS);
+    assert_string_equal(step->events[0].delivery_mode, "fast");
+    assert_string_equal(step->events[0].publisher, "a::B.c");
+    assert_int_equal(definition->steps[1].parent_count, 1);
+}
+
+static void what_is_absent_has_its_default(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_definition) definition = parse_good(
+        HEAD "description:\nmetadata: ~\nenvironments: null\n"
+             "steps:\n - {name: a, retry: {}, dependencies: , type: ~,"
+             " system_dependency: null, handler: {callable: f, initialization: }}\n");
+    const tmesh_step_definition_t *step = &definition->steps[0];
+    assert_null(definition->description);
+    assert_null(definition->input_schema_json);
+    assert_int_equal(definition->identity_strategy, TMESH_IDENTITY_STRICT);
+    assert_int_equal(definition->lifecycle.max_duration_ms, 0);
+    assert_int_equal(step->type, TMESH_STEP_TYPE_STANDARD);
+    assert_string_equal(step->method, "call");
+    assert_null(step->resolver);
+    assert_string_equal(step->initialization_json, "{}");
+    assert_true(step->retry.retryable);
+    assert_int_equal(step->retry.max_attempts, 3);
+    assert_int_equal(step->retry.base_ms, 1000);
+    assert_int_equal(step->retry.max_ms, 30000);
+    assert_int_equal(step->timeout_ms, -1);
+    assert_int_equal(step->event_count, 0);
+    assert_null(step->batch_config);
+    assert_int_equal(step->queue_id, tmesh_queue_id("n", "f"));
+}
+
+static void edges_lead_both_ways(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_definition) definition = parse_good(
+        HEAD "steps:\n"
+             " - {name: end, dependencies: [left, right], handler: {callable: f}}\n"
+             " - {name: start, handler: {callable: f}}\n"
+             " - {name: left, dependencies: [start], handler: {callable: f}}\n"
+             " - {name: right, dependencies: [start], handler: {callable: f}}\n");
+    const tmesh_step_definition_t *steps = definition->steps;
+    assert_int_equal(tmesh_definition_find_step(definition, "left"), 2);
+    assert_int_equal(tmesh_definition_find_step(definition, "none"), -1);
+    assert_int_equal(steps[0].parent_count, 2);
+    assert_int_equal(steps[0].parents[0], 2);
+    assert_int_equal(steps[0].parents[1], 3);
+    assert_int_equal(steps[0].child_count, 0);
+    assert_int_equal(steps[1].child_count, 2);
+    assert_int_equal(steps[1].children[0], 2);
+    assert_int_equal(steps[1].children[1], 3);
+    for (int i = 0; i < 4; i++) assert_true(steps[i].exists_at_start);
+}
+
+static void steps_behind_branches_exist_later(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_definition) batch = parse_good(batch_template);
+    assert_true(batch->steps[0].exists_at_start);
+    assert_false(batch->steps[1].exists_at_start);
+    assert_false(batch->steps[2].exists_at_start);
+    assert_false(batch->steps[3].exists_at_start);
+    const tmesh_batch_config_t *config = batch->steps[1].batch_config;
+    assert_int_equal(config->batch_size, 1000);
+    assert_int_equal(config->parallelism, 10);
+    assert_string_equal(config->cursor_field, "id");
+    assert_string_equal(config->worker_template, "process_batch");
+    assert_int_equal(config->failure_strategy, TMESH_BATCH_FAIL_FAST);
+
+    tmesh_auto(tmesh_definition) approval = parse_good(approval_template);
+    assert_true(approval->steps[0].exists_at_start);
+    assert_true(approval->steps[1].exists_at_start);
+    for (int i = 2; i < 5; i++) assert_false(approval->steps[i].exists_at_start);
+}
+
+static void numbers_and_strings_come_out_as_they_went_in(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_definition) definition = parse_good(
+        HEAD "steps:\n - name: a\n   handler:\n    callable: f\n    initialization:\n"
+             "     j: [0.10, 1e400, 123456789012345678901234567890, -0, 012, 0x1F, 0o17, +5]\n"
+             "     k: [.5, 5., -.5e3, 00.5, 1.0.0, '12', \"0x1F\", 1_000, 08.5e+01]\n"
+             "     l: [~, null, Null, \"null\", true, TRUE, False, yes, on, '']\n"
+             "     m: |\n      two\n      lines\n"
+             "     \"\\u00e9\\n\": !!str 12\n"
+             "     \"nul\\0\": \"\\t\\\"\\\\\"\n"
+             "     1: one\n");
+    assert_string_equal(
+        definition->steps[0].initialization_json,
+        "{\"1\":\"one\","
+        "\"j\":[0.10,1e400,123456789012345678901234567890,0,12,31,15,5],"
+        "\"k\":[0.5,5.0,-0.5e3,0.5,\"1.0.0\",\"12\",\"0x1F\",\"1_000\",8.5e+01],"
+        "\"l\":[null,null,null,\"null\",true,true,false,\"yes\",\"on\",\"\"],"
+        "\"m\":\"two\\nlines\\n\","
+        "\"nul\\u0000\":\"\\t\\\"\\\\\","
+        "\"\xc3\xa9\\n\":\"12\"}");
+}
+
+static void the_same_text_is_the_same_definition(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_definition) one = parse_good(HEAD ONE_STEP);
+    tmesh_auto(tmesh_definition) two = parse_good(
+        "# The same, said otherwise.\n%YAML 1.2\n---\n"
+        "steps: [{handler: {\"callable\": 'f'}, name: a}]\n"
+        "version: '1.0.0'\nnamespace_name: n\nname: t\nenvironments: {test: {steps: []}}\n");
+    tmesh_auto(tmesh_definition) json = parse_good(
+        "{\"name\":\"t\",\"namespace_name\":\"n\",\"version\":\"1.0.0\",\n"
+        "\t\"steps\":[{\"name\":\"\\u0061\",\"handler\":{\"callable\":\"f\"}}]}");
+    tmesh_auto(tmesh_definition) other = parse_good(HEAD "description: x\n" ONE_STEP);
+    assert_string_equal(one->json,
+                        "{\"name\":\"t\",\"namespace_name\":\"n\",\"steps\":[{\"handler\":"
+                        "{\"callable\":\"f\"},\"name\":\"a\"}],\"version\":\"1.0.0\"}");
+    assert_string_equal(two->json, one->json);
+    assert_string_equal(json->json, one->json);
+    assert_memory_equal(one->hash, two->hash, sizeof one->hash);
+    assert_memory_equal(one->hash, json->hash, sizeof one->hash);
+    assert_memory_not_equal(one->hash, other->hash, sizeof one->hash);
+}
+
+static void what_was_stored_can_be_loaded(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {batch_template, approval_template,
+                                        HEAD "unknown: {kept: 1e400}\nsteps:\n - {name: a, handler: "
+                                             "{callable: f, initialization: {x: 0.10, y: .5}}}\n"};
+    for (size_t i = 0; i < TMESH_COUNT_OF(texts); i++) {
+        tmesh_auto(tmesh_template_report) report = tmesh_template_report_new("inline");
+        tmesh_auto(tmesh_definition) parsed = NULL;
+        tmesh_auto(tmesh_definition) loaded = NULL;
+        assert_int_equal(tmesh_template_parse(tmesh_bytes_of_text(texts[i]), NULL, report, &parsed),
+                         TMESH_OK);
+        assert_int_equal(tmesh_template_load(tmesh_bytes_of_text(parsed->json), &loaded), TMESH_OK);
+        assert_string_equal(loaded->json, parsed->json);
+        assert_memory_equal(loaded->hash, parsed->hash, sizeof loaded->hash);
+        assert_int_equal(loaded->step_count, parsed->step_count);
+        for (int j = 0; j < loaded->step_count; j++) {
+            const tmesh_step_definition_t *a = &loaded->steps[j];
+            const tmesh_step_definition_t *b = &parsed->steps[j];
+            assert_string_equal(a->initialization_json, b->initialization_json);
+            assert_int_equal(a->exists_at_start, b->exists_at_start);
+            assert_int_equal(a->queue_id, b->queue_id);
+            assert_int_equal(a->parent_count, b->parent_count);
+        }
+    }
+    tmesh_definition_t *none = NULL;
+    assert_int_equal(tmesh_template_load(tmesh_bytes_of_text("{\"name\":\"t\"}"), &none),
+                     TMESH_ERR_CORRUPT);
+    assert_int_equal(tmesh_template_load(TMESH_BYTES_NONE, &none), TMESH_ERR_CORRUPT);
+    assert_null(none);
+}
+
+static void aliases_and_merge_keys_are_resolved(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_definition) definition = parse_good(
+        HEAD "metadata:\n  base: &base {max_attempts: 7, backoff: linear}\n"
+             "steps:\n"
+             " - {name: a, handler: &h {callable: f}, retry: *base}\n"
+             " - {name: b, handler: *h, retry: {<<: *base, max_attempts: 9}}\n"
+             " - {name: c, handler: *h, retry: {<<: [{backoff: none}, *base]}}\n");
+    assert_int_equal(definition->steps[0].retry.max_attempts, 7);
+    assert_int_equal(definition->steps[1].retry.max_attempts, 9);
+    assert_int_equal(definition->steps[1].retry.kind, TMESH_BACKOFF_LINEAR);
+    assert_int_equal(definition->steps[2].retry.kind, TMESH_BACKOFF_NONE);
+    assert_int_equal(definition->steps[2].retry.max_attempts, 7);
+    expect_refusal(HEAD "metadata: {a: *nope}\n" ONE_STEP, "UNKNOWN_ALIAS", "", 4, 15);
+    expect_refusal(HEAD "metadata: &m {a: *m}\n" ONE_STEP, "UNKNOWN_ALIAS", "", 4, 18);
+    expect_refusal(HEAD "metadata: {<<: 3}\n" ONE_STEP, "BAD_MERGE", "", 4, 16);
+}
+
+static void an_alias_bomb_does_not_go_off(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
+    tmesh_buffer_add_text(text, "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for (int i = 1; i < 12; i++) {
+        tmesh_buffer_printf(text, "a%d: &a%d [", i, i);
+        for (int j = 0; j < 10; j++) tmesh_buffer_printf(text, "*a%d, ", i - 1);
+        tmesh_buffer_add_text(text, "]\n");
+    }
+    tmesh_auto(tmesh_template_report) report = parse_bad(text->data);
+    assert_non_null(find_issue(report, "TOO_LARGE"));
+}
+
+static void documents_have_limits(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
+    for (int i = 0; i < 50000; i++) tmesh_buffer_add_text(text, "[");
+    tmesh_auto(tmesh_template_report) deep = parse_bad(text->data);
+    assert_true(find_issue(deep, "TOO_DEEP") || find_issue(deep, "YAML_SYNTAX"));
+    tmesh_buffer_clear(text);
+    tmesh_buffer_add_text(text, HEAD ONE_STEP "metadata:\n x: ");
+    for (int i = 0; i < 70; i++) tmesh_buffer_printf(text, "\n%*s- ", 2 + i, "");
+    tmesh_auto(tmesh_template_report) deeper = parse_bad(text->data);
+    assert_non_null(find_issue(deeper, "TOO_DEEP"));
+    tmesh_buffer_clear(text);
+    for (int i = 0; i < 5000; i++) tmesh_buffer_printf(text, "#%*d\n", 1000, i);
+    tmesh_auto(tmesh_template_report) large = parse_bad(text->data);
+    assert_non_null(find_issue(large, "TOO_LARGE"));
+}
+
+static void what_is_not_yaml_is_told_with_its_place(void **state)
+{
+    (void)state;
+    expect_refusal(HEAD "steps: [\n", "YAML_SYNTAX", "", 5, 1);
+    expect_refusal("a: b: c\n", "YAML_SYNTAX", "", 1, 5);
+    expect_refusal("steps:\n\t- a\n", "YAML_SYNTAX", "", 2, 1);
+    expect_refusal("", "EMPTY_DOCUMENT", "", 1, 1);
+    expect_refusal("# nothing\n", "EMPTY_DOCUMENT", "", 1, 1);
+    expect_refusal("just text\n", "BAD_TYPE", "", 1, 1);
+    expect_refusal("- a\n", "BAD_TYPE", "", 1, 1);
+    expect_refusal(HEAD ONE_STEP "---\nname: x\n", "MULTIPLE_DOCUMENTS", "", 6, 1);
+    expect_refusal(HEAD ONE_STEP "name: t\n", "DUPLICATE_KEY", "", 6, 1);
+    expect_refusal(HEAD ONE_STEP "metadata: {? [a] : b}\n", "BAD_KEY", "", 6, 14);
+    expect_refusal(HEAD ONE_STEP "metadata: !mine {}\n", "BAD_TAG", "", 6, 17);
+    expect_refusal(HEAD ONE_STEP "metadata: {a: .inf}\n", "BAD_NUMBER", "", 6, 15);
+    expect_refusal(HEAD ONE_STEP "metadata: {a: .NaN}\n", "BAD_NUMBER", "", 6, 15);
+    expect_refusal(HEAD ONE_STEP "metadata: {a: 0xFFFFFFFFFFFFFFFFF}\n", "BAD_NUMBER", "", 6, 15);
+    expect_refusal("name: \xff\n", "BAD_BYTE", "", 1, 7);
+    expect_refusal("name: x\nb: \x01\n", "BAD_BYTE", "", 2, 4);
+}
+
+static void unknown_fields_are_warnings(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_template_report) report = tmesh_template_report_new("inline.yaml");
+    tmesh_auto(tmesh_definition) definition = NULL;
+    tmesh_err_t err = tmesh_template_parse(
+        tmesh_bytes_of_text(HEAD "metadata: {anything: 1}\nretries: 3\ninput_schema: {free: 1}\n"
+                                 "steps:\n - name: a\n   handler: {callable: f, "
+                                 "initialization: {free: 1}}\n   retry: {max_atempts: 3}\n"),
+        NULL, report, &definition);
+    assert_int_equal(err, TMESH_OK);
+    assert_int_equal(report->count, 2);
+    assert_string_equal(report->issues[0].code, "UNKNOWN_FIELD");
+    assert_string_equal(report->issues[0].where, "/retries");
+    assert_int_equal(report->issues[0].line, 5);
+    assert_int_equal(report->issues[0].column, 1);
+    assert_string_equal(report->issues[1].where, "/steps/0/retry/max_atempts");
+    assert_int_equal(report->issues[1].line, 10);
+    assert_int_equal(report->issues[1].column, 12);
+    assert_non_null(strstr(definition->json, "\"retries\":3")); // carried all the same
+}
+
+static void an_unquoted_version_is_taken_as_it_was_written(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_template_report) report = tmesh_template_report_new("inline.yaml");
+    tmesh_auto(tmesh_definition) definition = NULL;
+    assert_int_equal(
+        tmesh_template_parse(tmesh_bytes_of_text("name: t\nnamespace_name: n\nversion: 1.10\n"
+                                                 ONE_STEP),
+                             NULL, report, &definition), TMESH_OK);
+    assert_string_equal(definition->version, "1.10");
+    assert_non_null(strstr(definition->json, "\"version\":\"1.10\""));
+    const tmesh_template_issue_t *issue = find_issue(report, "VERSION_NOT_QUOTED");
+    assert_non_null(issue);
+    assert_false(issue->is_error);
+    assert_int_equal(issue->line, 3);
+    assert_int_equal(issue->column, 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_fields_arrive),
+        cmocka_unit_test(what_is_absent_has_its_default),
+        cmocka_unit_test(edges_lead_both_ways),
+        cmocka_unit_test(steps_behind_branches_exist_later),
+        cmocka_unit_test(numbers_and_strings_come_out_as_they_went_in),
+        cmocka_unit_test(the_same_text_is_the_same_definition),
+        cmocka_unit_test(what_was_stored_can_be_loaded),
+        cmocka_unit_test(aliases_and_merge_keys_are_resolved),
+        cmocka_unit_test(an_alias_bomb_does_not_go_off),
+        cmocka_unit_test(documents_have_limits),
+        cmocka_unit_test(what_is_not_yaml_is_told_with_its_place),
+        cmocka_unit_test(unknown_fields_are_warnings),
+        cmocka_unit_test(an_unquoted_version_is_taken_as_it_was_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
