@@ -49,7 +49,6 @@ static void destroy(void *object)
     tmesh_gateway_t *self = object;
     if (self->router) zmq_close(self->router);
     tmesh_gateway_forget_slow_peers(self);
-    tmesh_gateway_forget_waiters(self);
     tmesh_gateway_release_all(self);
     tmesh_map_destroy(&self->slow_peers);
     tmesh_map_destroy(&self->pending);
@@ -171,7 +170,9 @@ static tmesh_err_t tick(void *object)
     // Whoever is late himself has not heard what came meanwhile: it must be read before others are
     // judged, and the library's own thread needs a moment to read it.
     int64_t late_ms = now_ms - later(self->due_ms, self->read_ms);
-    if (late_ms > self->services->heartbeat_ms) self->judge_not_before_ms = now_ms + self->services->heartbeat_ms;
+    if (late_ms > self->services->heartbeat_ms) {
+        self->judge_not_before_ms = now_ms + self->services->heartbeat_ms;
+    }
     if (now_ms >= self->judge_ms && now_ms >= self->judge_not_before_ms) {
         tmesh_gateway_judge_sessions(self);
     }
@@ -201,6 +202,7 @@ static tmesh_err_t wake_waiters(tmesh_gateway_t *self, tmesh_task_settled_batch_
 static tmesh_err_t close_door(tmesh_gateway_t *self, tmesh_close_door_batch_t *batch)
 {
     self->closing = true;
+    tmesh_gateway_dismiss_waiters(self);
     tmesh_dispatch_close(self->dispatch);
     tmesh_gateway_tell_returning(self);
     uint32_t runs_out = (uint32_t)tmesh_runs_count(tmesh_dispatch_runs(self->dispatch));

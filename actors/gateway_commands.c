@@ -53,6 +53,11 @@ static tmesh_fault_t *unknown_command(tmesh_bytes_t name)
     return fault;
 }
 
+tmesh_fault_t *tmesh_gateway_stopping(void)
+{
+    return tmesh_fault_new(TMESH_ERR_CLOSED, "stopping", NULL, "this node is stopping");
+}
+
 static tmesh_err_t refuse(tmesh_gateway_command_t *command, tmesh_fault_t *fault)
 {
     if (command->fault) tmesh_fault_destroy(&fault);
@@ -88,8 +93,7 @@ static tmesh_err_t pass_door(tmesh_gateway_t *self, tmesh_gateway_command_t *com
     const command_row_t *row = find_command(tmesh_frames_command(command->frames));
     if (!row) return refuse(command, unknown_command(tmesh_frames_command(command->frames)));
     if (self->closing && !row->while_closing) {
-        return refuse(command, tmesh_fault_new(TMESH_ERR_CLOSED, "stopping", NULL,
-                                               "this node is stopping"));
+        return refuse(command, tmesh_gateway_stopping());
     }
     if (tmesh_map_count(self->pending) >= TMESH_GATEWAY_PENDING_MAX) {
         return refuse(command, tmesh_fault_new(TMESH_ERR_FULL, "too_many_pending", NULL,

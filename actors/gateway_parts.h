@@ -87,6 +87,7 @@ typedef struct {
 
 typedef void tmesh_gateway_serve_t(tmesh_gateway_t *self, tmesh_gateway_command_t *command);
 
+// Monotonic.
 int64_t tmesh_gateway_now_ms(const tmesh_gateway_t *self);
 // An ask or tell found no room: nothing of the kind is tried again for TMESH_GATEWAY_RETRY_MS.
 void tmesh_gateway_note_full(tmesh_gateway_t *self);
@@ -97,6 +98,8 @@ void tmesh_gateway_note_full(tmesh_gateway_t *self);
 tmesh_err_t tmesh_gateway_read(tmesh_gateway_t *self, bool *more_p);
 // Moves the body's arena into a request, with the message itself when its payloads are used.
 tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_command_t *command, bool with_payloads);
+
+tmesh_fault_t *tmesh_gateway_stopping(void);
 
 // ---- gateway_replies.c
 
@@ -167,7 +170,8 @@ void tmesh_gateway_read_include(tmesh_body_t *body, bool *with_context, bool *wi
 
 void tmesh_gateway_wake_waiters(tmesh_gateway_t *self, tmesh_task_id_t task_id);
 void tmesh_gateway_check_waiters(tmesh_gateway_t *self);
-void tmesh_gateway_forget_waiters(tmesh_gateway_t *self);
+// The door closes: everybody who waits is told so.
+void tmesh_gateway_dismiss_waiters(tmesh_gateway_t *self);
 
 // ---- gateway_workers.c and gateway_hello.c
 
@@ -188,6 +192,8 @@ bool tmesh_gateway_read_result(tmesh_body_t *item, int64_t bytes_max, int64_t no
 void tmesh_gateway_dispatch(tmesh_gateway_t *self);
 void tmesh_gateway_send_cancel(tmesh_gateway_t *self, const tmesh_session_t *session,
                                const tmesh_fence_t *fence, const char *reason);
+// The run with this number and this token, or NULL.
+tmesh_run_t *tmesh_gateway_find_run(const tmesh_gateway_t *self, const tmesh_fence_t *fence);
 // The run is over: its slot is free, the queue is looked at.
 void tmesh_gateway_end_run(tmesh_gateway_t *self, tmesh_run_t **run_p);
 tmesh_err_t tmesh_gateway_dispatch_steps(tmesh_gateway_t *self,

@@ -172,9 +172,12 @@ void tmesh_gateway_check_waiters(tmesh_gateway_t *self)
     if (self->waiters_ms < now_ms + BETWEEN_LOOKS_MS) self->waiters_ms = now_ms + BETWEEN_LOOKS_MS;
 }
 
-// What they wait with belongs to the pending commands.
-void tmesh_gateway_forget_waiters(tmesh_gateway_t *self)
+void tmesh_gateway_dismiss_waiters(tmesh_gateway_t *self)
 {
-    TAILQ_INIT(&self->waiters);
-    self->waiting_clients = 0;
+    tmesh_auto(tmesh_fault) stopping = tmesh_gateway_stopping();
+    tmesh_waiter_t *waiter = NULL;
+    while ((waiter = TAILQ_FIRST(&self->waiters))) {
+        tmesh_gateway_reply_fault(self, &waiter->pending->to, stopping);
+        finish(self, waiter);
+    }
 }

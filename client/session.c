@@ -14,6 +14,7 @@ enum {
     BEAT_MS_MIN = 10,
     BEAT_MS_MAX = 600000,
     BYE_WAIT_MS = 1000,
+    ROOM_WAIT_MS = 1000,
 };
 
 // ---- HELLO --------------------------------------------------------------------------------------
@@ -119,11 +120,11 @@ static void open_session(tmesh_worker_t *self, tmesh_body_t *body)
 
 static void take_hello_answer(tmesh_worker_t *self, int status, tmesh_body_t *body)
 {
-    if (*self->session) return; // the answer to an earlier HELLO was fast enough
     if (status == TMESH_STATUS_OK) {
-        open_session(self, body);
+        open_session(self, body); // of several, the latest is the one that the server knows
         return;
     }
+    if (*self->session) return;
     int64_t retry_after_ms;
     tmesh_auto(tmesh_fault) fault = tmesh_codec_read_error(body, status, &retry_after_ms);
     tmesh_worker_say(self, "session.refused", "status=%d code=%s %s", status, fault->code,
@@ -225,16 +226,21 @@ static void send_with_session(tmesh_worker_t *self, char kind, const char *comma
     (void)tmesh_worker_send(self, &frames); // if there is no room, the next turn comes
 }
 
+// Does the program work on nothing?
+static bool is_idle(const tmesh_worker_t *self)
+{
+    return !tmesh_held_count(self->held, TMESH_HELD_RUNNING) &&
+           !tmesh_held_count(self->held, TMESH_HELD_QUEUED) &&
+           !tmesh_held_count(self->held, TMESH_HELD_CANCELLED);
+}
+
 static void drain(tmesh_worker_t *self, int64_t now_ms)
 {
-    bool is_idle = tmesh_worker_running(self) == 0 &&
-                   !tmesh_held_count(self->held, TMESH_HELD_QUEUED) &&
-                   !tmesh_held_count(self->held, TMESH_HELD_CANCELLED);
     bool is_answered = tmesh_worker_unanswered(self) == 0;
-    bool gives_up = is_idle && now_ms - self->finished_at_ms >= self->drain_limit_ms;
+    bool gives_up = now_ms - self->finished_at_ms >= self->drain_limit_ms;
     if (self->phase == TMESH_WORKER_PHASE_LEAVING) {
         if (now_ms - self->leaving_at_ms >= BYE_WAIT_MS) self->phase = TMESH_WORKER_PHASE_STOPPED;
-    } else if (is_idle && (is_answered || gives_up)) {
+    } else if (is_idle(self) && (is_answered || gives_up)) {
         bool is_known = *self->session;
         if (is_known) send_with_session(self, TMESH_WORKER_ASKED_BYE, "WORKER.BYE", false);
         self->phase = is_known ? TMESH_WORKER_PHASE_LEAVING : TMESH_WORKER_PHASE_STOPPED;
@@ -274,6 +280,8 @@ static int64_t earlier(int64_t a, int64_t b)
 
 int64_t tmesh_worker_next_turn_ms(const tmesh_worker_t *self)
 {
+    // What could not be sent is due already, but it is room that has to come.
+    if (self->wants_room) return tmesh_worker_now_ms(self) + ROOM_WAIT_MS;
     int64_t next_ms = self->heard_at_ms + self->lost_after_ms;
     if (*self->session) {
         next_ms = earlier(next_ms, self->sent_at_ms + self->heartbeat_ms);
@@ -283,7 +291,7 @@ int64_t tmesh_worker_next_turn_ms(const tmesh_worker_t *self)
     }
     if (self->phase == TMESH_WORKER_PHASE_DRAINING) {
         int64_t give_up_ms = self->finished_at_ms + self->drain_limit_ms;
-        if (tmesh_worker_running(self) == 0) next_ms = earlier(next_ms, give_up_ms);
+        if (is_idle(self)) next_ms = earlier(next_ms, give_up_ms);
     } else if (self->phase == TMESH_WORKER_PHASE_LEAVING) {
         next_ms = earlier(next_ms, self->leaving_at_ms + BYE_WAIT_MS);
     }

@@ -49,7 +49,7 @@ struct tmesh_worker {
     int64_t drain_limit_ms;
     int64_t finished_at_ms; // when the last result was handed in
     int64_t leaving_at_ms;
-    char stop_reason[256];
+    char stop_reason[512];
     bool stop_is_told;
 };
 

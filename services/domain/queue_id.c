@@ -1,18 +1,16 @@
 #include "services/domain/queue_id.h"
 
-#include <sodium.h>
 #include <string.h>
+
+#include "services/domain/hash.h"
 
 uint64_t tmesh_queue_id(const char *namespace_name, const char *callable)
 {
-    uint8_t hash[crypto_generichash_BYTES_MIN];
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, sizeof hash);
-    crypto_generichash_update(&state, (const uint8_t *)namespace_name, strlen(namespace_name) + 1);
-    crypto_generichash_update(&state, (const uint8_t *)callable, strlen(callable));
-    crypto_generichash_final(&state, hash, sizeof hash);
+    const tmesh_bytes_t parts[] = {tmesh_bytes_of_text(namespace_name),
+                                   tmesh_bytes_of_text(callable)};
+    tmesh_hash_t hash = tmesh_hash_of_parts(parts, 2);
     uint64_t id = 0;
-    memcpy(&id, hash, sizeof id);
+    memcpy(&id, hash.bytes, sizeof id);
     id &= INT64_MAX; // both stores keep signed numbers
     return id ? id : 1;
 }

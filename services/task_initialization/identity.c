@@ -1,29 +1,23 @@
 #include "services/task_initialization/identity.h"
 
-#include <sodium.h>
+#include <assert.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
 #include "services/domain/canonical.h"
-
-static void add_part(crypto_generichash_state *state, tmesh_bytes_t part)
-{
-    uint64_t size = part.size; // first, so that no two lists of parts are the same bytes
-    crypto_generichash_update(state, (const uint8_t *)&size, sizeof size);
-    crypto_generichash_update(state, (const uint8_t *)part.data, part.size);
-}
+#include "services/domain/hash.h"
 
 static void hash(const tmesh_definition_t *definition, const char *kind, tmesh_bytes_t what,
                  tmesh_identity_t *identity)
 {
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, sizeof identity->bytes);
-    add_part(&state, tmesh_bytes_of_text(definition->namespace_name));
-    add_part(&state, tmesh_bytes_of_text(definition->name));
-    add_part(&state, tmesh_bytes_of_text(definition->version));
-    add_part(&state, tmesh_bytes_of_text(kind));
-    add_part(&state, what);
-    crypto_generichash_final(&state, identity->bytes, sizeof identity->bytes);
+    static_assert(sizeof(tmesh_hash_t) == sizeof(tmesh_identity_t), "an identity is a hash");
+    const tmesh_bytes_t parts[] = {
+        tmesh_bytes_of_text(definition->namespace_name), tmesh_bytes_of_text(definition->name),
+        tmesh_bytes_of_text(definition->version),        tmesh_bytes_of_text(kind),
+        what,
+    };
+    tmesh_hash_t hashed = tmesh_hash_of_parts(parts, TMESH_COUNT_OF(parts));
+    memcpy(identity->bytes, hashed.bytes, sizeof identity->bytes);
 }
 
 tmesh_err_t tmesh_identity_of(const tmesh_submission_t *submission,

@@ -1,10 +1,10 @@
 #include "services/task_initialization/template_finder.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
+#include "services/domain/hash.h"
 #include "services/domain/json_text.h"
 #include "services/templates/parse.h"
 
@@ -164,8 +164,8 @@ tmesh_err_t tmesh_template_finder_put(tmesh_template_finder_t *self,
     err = store(self, definition, &created);
     if (err) return err;
 
-    char hash[sizeof definition->hash * 2 + 1];
-    sodium_bin2hex(hash, sizeof hash, definition->hash, sizeof definition->hash);
+    tmesh_hash_text_t hash;
+    tmesh_hash_format(definition->hash, hash);
     tmesh_arena_t *arena = tmesh_arena_new();
     *reply = (tmesh_put_template_reply_t){
         .arena = arena,

@@ -21,10 +21,10 @@
     X(gateway, cancel_runs)                                                                        \
     X(gateway, task_settled)                                                                       \
     X(gateway, close_door)                                                                         \
-    X(reader, query_task)                                                                          \
-    X(reader, query_tasks)                                                                         \
-    X(reader, query_templates)                                                                     \
-    X(reader, query_node)
+    X(reader_actor, query_task)                                                                          \
+    X(reader_actor, query_tasks)                                                                         \
+    X(reader_actor, query_templates)                                                                     \
+    X(reader_actor, query_node)
 
 TMESH_CONTRACT(TMESH_MESSAGE)
 

@@ -125,6 +125,10 @@ static void give_to(tmesh_run_t *run, tmesh_session_t *session, tmesh_run_state_
 static void return_run(tmesh_dispatch_t *self, tmesh_run_t *run)
 {
     bool was_sent = run->state == TMESH_RUN_SENT;
+    if (was_sent) {
+        tmesh_free(run->worker);
+        run->worker = tmesh_strdup(run->session->name);
+    }
     take_out(self, run);
     tmesh_hold_destroy(&run->hold);
     run->state = TMESH_RUN_RETURNING;
@@ -144,6 +148,7 @@ tmesh_err_t tmesh_dispatch_join(tmesh_dispatch_t *self, const tmesh_session_term
         tmesh_sessions_remove(self->sessions, &session);
         return err;
     }
+    if (self->closed) tmesh_dispatch_drain(self, session);
     *session_p = session;
     return TMESH_OK;
 }
@@ -305,8 +310,9 @@ void tmesh_dispatch_close(tmesh_dispatch_t *self)
 {
     self->closed = true;
     size_t position = 0;
-    tmesh_run_t *run = NULL;
-    while ((run = tmesh_runs_next(self->runs, &position))) {
-        if (run->state == TMESH_RUN_WAITING) return_run(self, run);
+    tmesh_session_t *session = NULL;
+    while ((session = tmesh_sessions_next(self->sessions, &position))) {
+        tmesh_dispatch_drain(self, session);
     }
+    return_unserved(self); // all that wait, since no session takes any more
 }

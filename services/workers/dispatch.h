@@ -77,7 +77,8 @@ void tmesh_dispatch_note_again(tmesh_dispatch_t *self, tmesh_run_t *run, int64_t
 tmesh_run_t *tmesh_dispatch_next_returning(const tmesh_dispatch_t *self);
 void tmesh_dispatch_told(tmesh_dispatch_t *self, tmesh_run_t *run);
 void tmesh_dispatch_tell_again(tmesh_dispatch_t *self, tmesh_run_t *run);
-// All waiting runs become RETURNING, unsent, and so do those that are added later.
+// The door closes: all sessions drain, so that nothing is claimed for them and all waiting runs become
+// RETURNING, unsent. So do those that are added later.
 void tmesh_dispatch_close(tmesh_dispatch_t *self);
 
 #endif

@@ -53,6 +53,7 @@ tmesh_runs_t *tmesh_runs_new(void)
 static void free_run(tmesh_run_t *run)
 {
     tmesh_hold_destroy(&run->hold);
+    tmesh_free(run->worker);
     tmesh_free(run);
 }
 

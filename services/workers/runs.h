@@ -36,6 +36,7 @@ typedef struct tmesh_run {
     tmesh_session_t *session; // ASSIGNED and SENT
     tmesh_run_queue_t *queue; // WAITING
     bool was_sent;            // RETURNING: a worker may have begun it
+    char *worker;             // RETURNING, was_sent: which one
     bool told;                // RETURNING: asked, the answer has not come
     bool note_due;            // SENT: it stands in the list of sends to be recorded
     int64_t sent_at_ms;       // since 1970; 0: not sent

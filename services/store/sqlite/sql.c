@@ -39,7 +39,9 @@ tmesh_err_t tmesh_sql_err(int code)
 
 static void keep_error(tmesh_sql_t *self, int code)
 {
-    if (!self->err) self->err = tmesh_sql_err(code);
+    if (self->err) return;
+    self->err = tmesh_sql_err(code);
+    self->code = code;
 }
 
 // The index of the next parameter. What ran before is reset first: its parameters can be bound.
@@ -224,5 +226,6 @@ void tmesh_sql_destroy(tmesh_sql_t **self_p)
     self->is_running = false;
     self->is_used = false;
     self->err = TMESH_OK;
+    self->code = SQLITE_OK;
     *self_p = NULL;
 }

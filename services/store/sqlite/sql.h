@@ -29,6 +29,7 @@ typedef struct tmesh_sql {
     bool is_used;
     bool is_running; // stepped since the last reset
     tmesh_err_t err;
+    int code; // SQLite's own, for err
 } tmesh_sql_t;
 
 // What an SQLite result code means to us.

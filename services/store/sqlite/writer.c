@@ -56,15 +56,6 @@ static void add(_Atomic uint64_t *counter, uint64_t by)
     atomic_fetch_add_explicit(counter, by, memory_order_relaxed);
 }
 
-bool tmesh_sqlite_writer_enter(tmesh_sqlite_writer_t *self)
-{
-    if (tmesh_ticket_lock_is_mine(self->lock)) return false;
-    int64_t before_ns = tmesh_clock_monotonic_ns(self->clock);
-    tmesh_ticket_lock_take(self->lock);
-    add(&self->wait_us, (uint64_t)(tmesh_clock_monotonic_ns(self->clock) - before_ns) / 1000);
-    return true;
-}
-
 void tmesh_sqlite_writer_leave(tmesh_sqlite_writer_t *self)
 {
     assert(!self->connection || !tmesh_sqlite_connection_has_transaction(self->connection));
@@ -91,15 +82,32 @@ static tmesh_err_t reopen(tmesh_sqlite_writer_t *self)
     return tmesh_sqlite_connection_open_writer(&self->connection, &self->settings, &fault);
 }
 
+tmesh_err_t tmesh_sqlite_writer_enter(tmesh_sqlite_writer_t *self, bool *is_new_p)
+{
+    if (tmesh_ticket_lock_is_mine(self->lock)) {
+        *is_new_p = false;
+        return TMESH_OK;
+    }
+    int64_t before_ns = tmesh_clock_monotonic_ns(self->clock);
+    tmesh_ticket_lock_take(self->lock);
+    add(&self->wait_us, (uint64_t)(tmesh_clock_monotonic_ns(self->clock) - before_ns) / 1000);
+    tmesh_err_t err = self->connection ? TMESH_OK : reopen(self);
+    if (err) {
+        tmesh_ticket_lock_release(self->lock);
+        return err;
+    }
+    *is_new_p = true;
+    return TMESH_OK;
+}
+
 tmesh_err_t tmesh_sqlite_writer_begin(tmesh_sqlite_writer_t *self)
 {
-    bool has_entered = tmesh_sqlite_writer_enter(self);
-    assert(has_entered); // a thread has one work at a time
-    tmesh_err_t err = self->connection ? TMESH_OK : reopen(self);
-    if (!err) {
-        self->changes_before = tmesh_sqlite_connection_changes(self->connection);
-        err = tmesh_sqlite_connection_run(self->connection, TMESH_STATEMENT_BEGIN_IMMEDIATE);
-    }
+    bool is_new = false;
+    tmesh_err_t err = tmesh_sqlite_writer_enter(self, &is_new);
+    if (err) return err;
+    assert(is_new); // a thread has one work at a time
+    self->changes_before = tmesh_sqlite_connection_changes(self->connection);
+    err = tmesh_sqlite_connection_run(self->connection, TMESH_STATEMENT_BEGIN_IMMEDIATE);
     if (err) tmesh_sqlite_writer_leave(self);
     return err;
 }
@@ -111,7 +119,8 @@ static tmesh_err_t undo(tmesh_sqlite_writer_t *self)
     if (!tmesh_sqlite_connection_has_transaction(self->connection)) return TMESH_OK;
     tmesh_err_t err = tmesh_sqlite_connection_run(self->connection, TMESH_STATEMENT_ROLLBACK);
     if (!tmesh_sqlite_connection_has_transaction(self->connection)) return TMESH_OK;
-    return reopen(self) == TMESH_OK ? TMESH_OK : err;
+    assert(err);
+    return reopen(self);
 }
 
 // A commit has failed with an I/O error: the log may hold all of it, or not. What a new connection
@@ -130,26 +139,38 @@ static tmesh_err_t find_out(tmesh_sqlite_writer_t *self, tmesh_sqlite_witness_t 
     return is_there ? TMESH_OK : TMESH_ERR_IO;
 }
 
+// *is_certain_p: a failure means that nothing was committed. A full disk is such a failure: the last
+// page of the log, which makes the commit, was not written.
+static tmesh_err_t run_commit(tmesh_sqlite_writer_t *self, bool *is_certain_p)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(self->connection, TMESH_STATEMENT_COMMIT);
+    tmesh_err_t err = tmesh_sql_run(sql);
+    *is_certain_p = (sql->code & 0xff) == SQLITE_FULL || (sql->code & 0xff) == SQLITE_BUSY;
+    return err;
+}
+
+static tmesh_err_t commit_changes(tmesh_sqlite_writer_t *self, tmesh_sqlite_witness_t *witness,
+                                  const void *subject)
+{
+    bool is_certain = false;
+    tmesh_err_t err = run_commit(self, &is_certain);
+    if (!err) return TMESH_OK;
+    if (!is_certain) return find_out(self, witness, subject);
+    return undo(self) == TMESH_OK ? err : TMESH_ERR_FATAL;
+}
+
 tmesh_err_t tmesh_sqlite_writer_commit(tmesh_sqlite_writer_t *self,
                                        tmesh_sqlite_witness_t *witness, const void *subject)
 {
     assert(tmesh_ticket_lock_is_mine(self->lock));
+    tmesh_err_t err = TMESH_OK;
     if (tmesh_sqlite_connection_changes(self->connection) == self->changes_before) {
-        tmesh_err_t err = undo(self); // nothing was written: nothing to commit
-        tmesh_sqlite_writer_leave(self);
-        return err;
+        err = undo(self); // nothing was written, so there is nothing to commit
+    } else {
+        err = commit_changes(self, witness, subject);
+        add(err ? &self->rollbacks : &self->commits, 1);
     }
-    int code = SQLITE_OK;
-    tmesh_err_t err =
-        tmesh_sqlite_connection_commit(self->connection, &code);
-    if (err) {
-        tmesh_err_t undone = undo(self);
-        // A full disk is certain: the last page of the log was not written.
-        bool is_certain = (code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_BUSY;
-        if (!is_certain) err = find_out(self, witness, subject);
-        if (is_certain && undone) err = TMESH_ERR_FATAL;
-    }
-    add(err ? &self->rollbacks : &self->commits, 1);
     tmesh_sqlite_writer_leave(self);
     return err;
 }

@@ -24,8 +24,9 @@ tmesh_err_t tmesh_sqlite_writer_open(tmesh_sqlite_writer_t **self_p,
 // Nobody may be in it.
 void tmesh_sqlite_writer_destroy(tmesh_sqlite_writer_t **self_p);
 
-// Any thread. Waits for the turn; false when this thread is in already (it must not leave then).
-bool tmesh_sqlite_writer_enter(tmesh_sqlite_writer_t *self);
+// Any thread. Waits for the turn; *is_new_p false: this thread was in already, and must not leave.
+// On an error it is not in. IO, CORRUPT: the connection was lost and can not be opened again.
+tmesh_err_t tmesh_sqlite_writer_enter(tmesh_sqlite_writer_t *self, bool *is_new_p);
 void tmesh_sqlite_writer_leave(tmesh_sqlite_writer_t *self);
 bool tmesh_sqlite_writer_is_mine(const tmesh_sqlite_writer_t *self);
 

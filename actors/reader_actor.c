@@ -1,0 +1,177 @@
+// actors/reader_actor.c - queries, answered without ever waiting for a commit.
+#include "actors/reader_node.h"
+#include "actors/reader_templates.h"
+#include "actors/reader_views.h"
+#include "runtime/actor.h"
+#include "runtime/base/memory.h"
+#include "services/templates/registry.h"
+#include "services/wire/contract.h"
+
+struct tmesh_reader_actor {
+    const tmesh_reader_services_t *services; // lent
+    tmesh_definitions_t *definitions;
+};
+
+static tmesh_err_t load_definition(void *source, int64_t definition_id, tmesh_buffer_t *out)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_definition_row_t row;
+    tmesh_err_t err = tmesh_reader_definition(source, definition_id, arena, &row);
+    if (!err) tmesh_buffer_add(out, row.json.data, row.json.size);
+    return err;
+}
+
+static void *create(tmesh_context_t *context, void *services)
+{
+    (void)context;
+    tmesh_reader_actor_t *self = tmesh_alloc(sizeof *self);
+    self->services = services;
+    self->definitions = tmesh_definitions_new(load_definition, self->services->reader);
+    return self;
+}
+
+static void destroy(void *object)
+{
+    tmesh_reader_actor_t *self = object;
+    tmesh_definitions_destroy(&self->definitions);
+    tmesh_free(self);
+}
+
+static void fail(tmesh_item_t *item, tmesh_err_t err, const char *code, const char *message)
+{
+    tmesh_fault_t *fault =
+        err == TMESH_ERR_NOT_FOUND ? tmesh_fault_new(err, code, NULL, "%s", message) : NULL;
+    tmesh_item_fail(item, err, &fault);
+}
+
+static tmesh_err_t facts_of(tmesh_reader_actor_t *self, const tmesh_task_row_t *row, tmesh_view_facts_t *facts)
+{
+    facts->credit = self->services->credit;
+    facts->now_ms = tmesh_clock_now_ms(self->services->clock);
+    return tmesh_definitions_get(self->definitions, row->definition_id, &facts->definition);
+}
+
+static tmesh_err_t answer_task(tmesh_reader_actor_t *self, const tmesh_query_task_request_t *request,
+                               tmesh_query_task_reply_t *reply)
+{
+    reply->arena = tmesh_arena_new();
+    tmesh_task_view_t task;
+    tmesh_step_view_t *steps = NULL;
+    size_t step_count = 0;
+    tmesh_view_facts_t facts = {0};
+    tmesh_err_t err = tmesh_reader_task(self->services->reader, request->task_id,
+                                        request->with_context, reply->arena, &task);
+    if (!err) {
+        err = tmesh_reader_steps(self->services->reader, request->task_id, reply->arena, &steps,
+                                 &step_count);
+    }
+    if (!err) err = facts_of(self, &task.row, &facts);
+    if (err) return err;
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_view_t view = tmesh_view_begin(reply->arena, body);
+    tmesh_writer_open_object(&view.writer, NULL);
+    if (request->steps_only) {
+        tmesh_writer_uuid(&view.writer, "task_uuid", task.row.id.bytes);
+    } else {
+        tmesh_view_task(&view, &task, &facts, steps, step_count);
+    }
+    if (request->with_steps || request->steps_only) {
+        tmesh_view_steps(&view, steps, step_count, &facts);
+    }
+    tmesh_writer_close_object(&view.writer);
+    reply->state = task.row.state;
+    reply->encoded = tmesh_view_end(&view);
+    return TMESH_OK;
+}
+
+static tmesh_err_t answer_tasks(tmesh_reader_actor_t *self, const tmesh_query_tasks_request_t *request,
+                                tmesh_query_tasks_reply_t *reply)
+{
+    reply->arena = tmesh_arena_new();
+    tmesh_task_filter_t filter = {
+        .namespace_name = request->namespace_name,
+        .name = request->name,
+        .state = request->state,
+        .has_before = request->has_after,
+        .before = request->after,
+        .limit = request->limit,
+    };
+    tmesh_task_view_t *tasks = NULL;
+    size_t count = 0;
+    tmesh_err_t err =
+        tmesh_reader_tasks(self->services->reader, &filter, reply->arena, &tasks, &count);
+    if (err) return err;
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_view_t view = tmesh_view_begin(reply->arena, body);
+    tmesh_writer_open_object(&view.writer, NULL);
+    tmesh_writer_open_array(&view.writer, "tasks");
+    for (size_t i = 0; i < count; i++) {
+        tmesh_view_facts_t facts = {.credit = self->services->credit};
+        tmesh_writer_open_object(&view.writer, NULL);
+        tmesh_view_task(&view, &tasks[i], &facts, NULL, 0);
+        tmesh_writer_close_object(&view.writer);
+    }
+    tmesh_writer_close_array(&view.writer);
+    if (count > 0 && count == request->limit) {
+        tmesh_writer_uuid(&view.writer, "next", tasks[count - 1].row.id.bytes);
+    } else {
+        tmesh_writer_null(&view.writer, "next");
+    }
+    tmesh_writer_close_object(&view.writer);
+    reply->encoded = tmesh_view_end(&view);
+    return TMESH_OK;
+}
+
+static tmesh_err_t query_task(tmesh_reader_actor_t *self, tmesh_query_task_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err = answer_task(self, tmesh_query_task_request(batch, i),
+                                      tmesh_query_task_reply(batch, i));
+        if (err) fail(&batch->any.items[i], err, "unknown_task", "there is no such task");
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t query_tasks(tmesh_reader_actor_t *self, tmesh_query_tasks_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err = answer_tasks(self, tmesh_query_tasks_request(batch, i),
+                                       tmesh_query_tasks_reply(batch, i));
+        if (err) tmesh_item_fail(&batch->any.items[i], err, NULL);
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t query_templates(tmesh_reader_actor_t *self,
+                                   tmesh_query_templates_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err = tmesh_reader_templates_answer(self->services->reader,
+                                                        tmesh_query_templates_request(batch, i),
+                                                        tmesh_query_templates_reply(batch, i));
+        if (err) {
+            fail(&batch->any.items[i], err, "unknown_template",
+                 "no such template is registered");
+        }
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t query_node(tmesh_reader_actor_t *self, tmesh_query_node_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_reader_node_answer(self->services, tmesh_query_node_request(batch, i)->health,
+                                 tmesh_query_node_reply(batch, i));
+    }
+    return TMESH_OK;
+}
+
+const tmesh_actor_class_t tmesh_reader_actor_class = {
+    .name = "reader",
+    .create = create,
+    .destroy = destroy,
+};
+TMESH_ANSWER(reader_actor, query_task, query_task)
+TMESH_ANSWER(reader_actor, query_tasks, query_tasks)
+TMESH_ANSWER(reader_actor, query_templates, query_templates)
+TMESH_ANSWER(reader_actor, query_node, query_node)

@@ -1,0 +1,93 @@
+#include "actors/reader_node.h"
+
+#include <stdio.h>
+
+#include "runtime/base/memory.h"
+#include "services/wire/writer.h"
+
+static void write_type(tmesh_writer_t *writer, const tmesh_type_counters_t *counters)
+{
+    tmesh_writer_open_object(writer, NULL);
+    tmesh_writer_text(writer, "type", counters->type->name);
+    tmesh_writer_integer(writer, "count", (int64_t)counters->messages);
+    tmesh_writer_integer(writer, "errors", (int64_t)counters->errors);
+    tmesh_writer_integer(writer, "batches", (int64_t)counters->batches);
+    tmesh_writer_integer(writer, "batch_size_max", (int64_t)counters->batch_size_max);
+    tmesh_writer_integer(writer, "handling_us", (int64_t)(counters->handling_ns / 1000));
+    tmesh_writer_close_object(writer);
+}
+
+static void write_actor(tmesh_writer_t *writer, const tmesh_actor_view_t *view)
+{
+    tmesh_writer_open_object(writer, NULL);
+    tmesh_writer_text(writer, "name", view->name);
+    tmesh_writer_integer(writer, "queue_depth", view->depth);
+    tmesh_writer_integer(writer, "queue_depth_max", view->depth_max);
+    tmesh_writer_integer(writer, "restarts", (int64_t)view->counters->restarts);
+    tmesh_writer_integer(writer, "lost_tells", (int64_t)view->counters->lost_tells);
+    tmesh_writer_open_array(writer, "messages");
+    for (int i = 0; i < TMESH_COUNTED_TYPES_MAX && view->counters->types[i].type; i++) {
+        write_type(writer, &view->counters->types[i]);
+    }
+    tmesh_writer_close_array(writer);
+    tmesh_writer_close_object(writer);
+}
+
+static void write_statistics(const tmesh_reader_services_t *services, tmesh_writer_t *writer)
+{
+    tmesh_store_stats_t stats = tmesh_store_stats(services->store);
+    tmesh_writer_open_object(writer, "store");
+    tmesh_writer_text(writer, "backend", services->store->backend->name);
+    tmesh_writer_integer(writer, "commits", (int64_t)stats.commits);
+    tmesh_writer_integer(writer, "rollbacks", (int64_t)stats.rollbacks);
+    tmesh_writer_integer(writer, "statements", (int64_t)stats.statements);
+    tmesh_writer_integer(writer, "writer_wait_us", (int64_t)stats.writer_wait_us);
+    tmesh_writer_close_object(writer);
+    tmesh_writer_open_array(writer, "actors");
+    for (size_t i = 0; i < tmesh_registry_count(services->registry); i++) {
+        tmesh_actor_view_t view = tmesh_registry_view(services->registry, i);
+        write_actor(writer, &view);
+    }
+    tmesh_writer_close_array(writer);
+}
+
+static void write_check(tmesh_writer_t *writer, const char *name, bool good, const char *message)
+{
+    tmesh_writer_open_object(writer, NULL);
+    tmesh_writer_text(writer, "name", name);
+    tmesh_writer_text(writer, "status", good ? "healthy" : "unhealthy");
+    tmesh_writer_text(writer, "message", message);
+    tmesh_writer_close_object(writer);
+}
+
+static bool write_checks(const tmesh_reader_services_t *services, tmesh_writer_t *writer)
+{
+    tmesh_err_t err = tmesh_store_ping(services->store);
+    bool healthy = !err;
+    tmesh_writer_open_array(writer, "checks");
+    write_check(writer, "store", !err, err ? tmesh_err_sentence(err) : NULL);
+    for (size_t i = 0; i < tmesh_registry_count(services->registry); i++) {
+        tmesh_actor_view_t view = tmesh_registry_view(services->registry, i);
+        char text[128];
+        snprintf(text, sizeof text, "stuck in %s", view.stuck ? view.stuck_in : "");
+        write_check(writer, view.name, !view.stuck, view.stuck ? text : NULL);
+        healthy = healthy && !view.stuck;
+    }
+    tmesh_writer_close_array(writer);
+    return healthy;
+}
+
+void tmesh_reader_node_answer(const tmesh_reader_services_t *services, bool health,
+                              tmesh_query_node_reply_t *reply)
+{
+    tmesh_auto(tmesh_buffer) members = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(members);
+    reply->healthy = true;
+    if (health) {
+        reply->healthy = write_checks(services, &writer);
+    } else {
+        write_statistics(services, &writer);
+    }
+    reply->arena = tmesh_arena_new();
+    reply->members = tmesh_arena_text(reply->arena, tmesh_buffer_text(members));
+}

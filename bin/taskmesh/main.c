@@ -1,0 +1,100 @@
+// taskmesh - the command line: submit tasks, look at them, run workers.
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bin/taskmesh/cli.h"
+#include "runtime/base/memory.h"
+
+enum { TIMEOUT_MS = 10000, WORDS_BYTES = 64 };
+
+static const cli_command_t commands[] = {
+    {"submit", "NAMESPACE/NAME[@VERSION] [--context JSON|@FILE|-] [--wait[=SECONDS]] ...",
+     "create a task from a template", cli_submit},
+    {"task list", "[--namespace NS] [--name NAME] [--status STATUS] [--limit N] [--after CURSOR]",
+     "tasks, newest first", cli_task_list},
+    {"task get", "ID [--context] [--steps]", "one task", cli_task_get},
+    {"task steps", "ID", "the steps of a task", cli_task_steps},
+    {"task wait", "ID [--timeout SECONDS]", "wait until a task has ended or is blocked",
+     cli_task_wait},
+    {"task cancel", "ID [--reason TEXT]", "cancel a task and its open steps", cli_task_cancel},
+    {"template list", "[--namespace NS]", "the templates that the server knows",
+     cli_template_list},
+    {"template show", "NAMESPACE/NAME[@VERSION]", "the definition of a template, as JSON",
+     cli_template_show},
+    {"template validate", "FILE... [--environment ENV]", "check template files, without a server",
+     cli_template_validate},
+    {"template put", "FILE...", "register templates at the server", cli_template_put},
+    {"worker list", "", "the workers that are connected", cli_worker_list},
+    {"worker run", "--namespace NS [--callable GLOB] [--capacity N] --exec PROGRAM [ARGS]",
+     "run steps with any program", cli_worker_run},
+    {"health", "", "is the server well?", cli_health},
+    {"stats", "", "counters of the server", cli_stats},
+};
+
+static void print_help(void)
+{
+    puts("taskmesh - submit tasks, look at them, run workers\n\n"
+         "usage: taskmesh [GLOBAL OPTIONS] COMMAND [ARGUMENTS]\n\ncommands:");
+    for (size_t i = 0; i < TMESH_COUNT_OF(commands); i++) {
+        printf("  %-18s %s\n", commands[i].words, commands[i].summary);
+    }
+    puts("\n`taskmesh COMMAND --help` tells more.\n\nglobal options:");
+    cli_print_global_help();
+    puts("\nexit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict, 5 unavailable,\n"
+         "            6 the awaited task did not complete, 130 interrupted");
+}
+
+// The command that the arguments begin with, and how many words it has.
+static const cli_command_t *find_command(char **arguments, int count, int *word_count)
+{
+    char words[WORDS_BYTES];
+    for (int taken = 2; taken >= 1; taken--) {
+        if (count < taken) continue;
+        int length = taken == 2 ? snprintf(words, sizeof words, "%s %s", arguments[0], arguments[1])
+                                : snprintf(words, sizeof words, "%s", arguments[0]);
+        if (length >= (int)sizeof words) continue;
+        for (size_t i = 0; i < TMESH_COUNT_OF(commands); i++) {
+            if (strcmp(commands[i].words, words) != 0) continue;
+            *word_count = taken;
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C"); // numbers are read and written as JSON has them
+    signal(SIGPIPE, SIG_IGN);
+    const char *endpoint = getenv("TASKMESH_ENDPOINT");
+    cli_t cli = {
+        .endpoint = endpoint && *endpoint ? endpoint : "tcp://127.0.0.1:7717",
+        .timeout_ms = TIMEOUT_MS,
+    };
+    int taken = cli_parse_globals(&cli, argv + 1, argc - 1);
+    if (taken < 0) return CLI_EXIT_USAGE;
+    char **arguments = argv + 1 + taken;
+    int count = argc - 1 - taken;
+    if (count == 0) return cli_usage_error(&cli, "a command is missing");
+    if (is_help(arguments[0])) {
+        print_help();
+        return CLI_EXIT_OK;
+    }
+    int word_count;
+    cli.command = find_command(arguments, count, &word_count);
+    if (!cli.command) return cli_usage_error(&cli, "there is no command \"%s\"", arguments[0]);
+    cli.arguments = arguments + word_count;
+    cli.argument_count = count - word_count;
+    int code = cli.command->run(&cli);
+    if (fflush(stdout) != 0 && code == CLI_EXIT_OK) return cli_fail("can not write to stdout");
+    return code;
+}

@@ -1,0 +1,95 @@
+#include "services/store/sqlite/claims.h"
+
+#include <assert.h>
+
+#include "services/store/sqlite/columns.h"
+
+// Of one task, shared by its claims.
+typedef struct {
+    tmesh_bytes_t context;
+    const char *correlation_id;
+} cold_t;
+
+static tmesh_err_t load_cold(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
+                             const tmesh_work_task_t *task, cold_t *cold)
+{
+    if (task->request) { // made by this work; a copy, for the request is only lent
+        cold->context = tmesh_arena_bytes(work->arena, task->request->context);
+        cold->correlation_id = tmesh_arena_text(work->arena, task->request->correlation_id);
+        return TMESH_OK;
+    }
+    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_CONTEXT);
+    tmesh_sql_bind_blob(sql, task->row.id.bytes, sizeof task->row.id.bytes);
+    if (!tmesh_sql_next(sql)) return sql->err ? sql->err : TMESH_ERR_CORRUPT;
+    cold->correlation_id = tmesh_sql_read_text(sql, work->arena);
+    cold->context = tmesh_sql_read_bytes(sql, work->arena);
+    return sql->err;
+}
+
+// The one of its task, loaded at its first claim.
+static tmesh_err_t find_cold(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
+                             tmesh_map_t *known, const tmesh_work_task_t *task,
+                             const cold_t **cold_p)
+{
+    const tmesh_task_id_t *id = &task->row.id;
+    cold_t *cold = tmesh_map_get(known, id->bytes, sizeof id->bytes);
+    if (!cold) {
+        cold = tmesh_arena_alloc(work->arena, sizeof *cold);
+        tmesh_err_t err = load_cold(connection, work, task, cold);
+        if (err) return err;
+        tmesh_map_put(known, id->bytes, sizeof id->bytes, cold);
+    }
+    *cold_p = cold;
+    return TMESH_OK;
+}
+
+static tmesh_err_t load_inputs(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
+                               tmesh_claim_t *claim)
+{
+    if (claim->step->is_new) return TMESH_OK; // ready from the start: it has no parents
+    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INPUTS);
+    tmesh_sql_bind_blob(sql, claim->step->row.id.bytes, sizeof claim->step->row.id.bytes);
+    tmesh_claim_input_t *inputs = NULL;
+    uint32_t count = 0;
+    uint32_t capacity = 0;
+    while (tmesh_sql_next(sql)) {
+        if (count == capacity) {
+            capacity = capacity ? capacity * 2 : 4;
+            tmesh_claim_input_t *larger =
+                tmesh_arena_alloc(work->arena, capacity * sizeof *larger);
+            for (uint32_t i = 0; i < count; i++) larger[i] = inputs[i];
+            inputs = larger;
+        }
+        tmesh_claim_input_t *input = &inputs[count++];
+        input->template_index = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
+        input->result = tmesh_sql_read_bytes(sql, work->arena);
+    }
+    if (sql->err) return sql->err;
+    claim->inputs = inputs;
+    claim->input_count = count;
+    return TMESH_OK;
+}
+
+static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
+                              tmesh_map_t *known, tmesh_claim_t *claim)
+{
+    assert(!claim->step->task->hold_steps); // would be withdrawn by the same transaction
+    const cold_t *cold = NULL;
+    tmesh_err_t err = find_cold(connection, work, known, claim->step->task, &cold);
+    if (err) return err;
+    claim->context = cold->context;
+    claim->correlation_id = cold->correlation_id;
+    return load_inputs(connection, work, claim);
+}
+
+tmesh_err_t tmesh_sqlite_claims_load(tmesh_sqlite_connection_t *connection, tmesh_work_t *work)
+{
+    if (work->claim_count == 0) return TMESH_OK;
+    tmesh_map_t *known = tmesh_map_new();
+    tmesh_err_t err = TMESH_OK;
+    for (uint32_t i = 0; i < work->claim_count && !err; i++) {
+        err = load_claim(connection, work, known, &work->claims[i]);
+    }
+    tmesh_map_destroy(&known);
+    return err;
+}

@@ -1,0 +1,12 @@
+// services/store/sqlite/claims.h - what the workers of claimed steps need: context and results of
+// the parents. Within the transaction that claims them, after everything was written.
+#ifndef TMESH_SERVICES_STORE_SQLITE_CLAIMS_H
+#define TMESH_SERVICES_STORE_SQLITE_CLAIMS_H
+
+#include "services/store/sqlite/connection.h"
+#include "services/store/work.h"
+
+// CORRUPT when a claimed step's task has no request.
+tmesh_err_t tmesh_sqlite_claims_load(tmesh_sqlite_connection_t *connection, tmesh_work_t *work);
+
+#endif

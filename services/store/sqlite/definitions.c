@@ -1,0 +1,146 @@
+#include "services/store/sqlite/definitions.h"
+
+#include <assert.h>
+
+#include "services/store/sqlite/columns.h"
+
+static void bind_name(tmesh_sql_t *sql, const tmesh_definition_row_t *row)
+{
+    tmesh_sql_bind_text(sql, row->namespace_name);
+    tmesh_sql_bind_text(sql, row->name);
+    tmesh_sql_bind_text(sql, row->version);
+}
+
+// *id_p 0: there is none with this hash.
+static tmesh_err_t find(tmesh_sqlite_connection_t *connection, const tmesh_definition_row_t *row,
+                        int64_t *id_p)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_FIND_DEFINITION);
+    bind_name(sql, row);
+    tmesh_sql_bind_blob(sql, row->hash, sizeof row->hash);
+    *id_p = 0;
+    if (tmesh_sql_next(sql)) *id_p = tmesh_sql_read_within(sql, 1, INT64_MAX);
+    return sql->err;
+}
+
+static tmesh_err_t insert(tmesh_sqlite_connection_t *connection, const tmesh_definition_row_t *row)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INSERT_DEFINITION);
+    bind_name(sql, row);
+    tmesh_sql_bind_blob(sql, row->hash, sizeof row->hash);
+    tmesh_sql_bind_int(sql, row->step_count);
+    tmesh_sql_bind_text(sql, row->description);
+    tmesh_sql_bind_int(sql, row->created_ms);
+    tmesh_sql_bind_bytes(sql, row->json);
+    return tmesh_sql_run(sql);
+}
+
+static tmesh_err_t set_current(tmesh_sqlite_connection_t *connection,
+                               const tmesh_definition_row_t *row, int64_t id)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_SET_CURRENT_DEFINITION);
+    bind_name(sql, row);
+    tmesh_sql_bind_int(sql, id);
+    return tmesh_sql_run(sql);
+}
+
+static tmesh_err_t put_queues(tmesh_sqlite_connection_t *connection,
+                              const tmesh_queue_row_t *queues, size_t count)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INSERT_QUEUE);
+    for (size_t i = 0; i < count; i++) {
+        assert(queues[i].id > 0);
+        assert(queues[i].id <= INT64_MAX);
+        tmesh_sql_bind_int(sql, (int64_t)queues[i].id);
+        tmesh_sql_bind_text(sql, queues[i].namespace_name);
+        tmesh_sql_bind_text(sql, queues[i].callable);
+        tmesh_err_t err = tmesh_sql_run(sql);
+        if (err) return err;
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_sqlite_definitions_put(tmesh_sqlite_connection_t *connection,
+                                         tmesh_definition_row_t *row,
+                                         const tmesh_queue_row_t *queues, size_t queue_count,
+                                         bool *created_p)
+{
+    int64_t id = 0;
+    tmesh_err_t err = find(connection, row, &id);
+    if (err) return err;
+    bool is_new = id == 0;
+    if (is_new) {
+        err = insert(connection, row);
+        if (!err) err = find(connection, row, &id);
+    }
+    if (!err) err = set_current(connection, row, id);
+    if (!err) err = put_queues(connection, queues, queue_count);
+    if (err) return err;
+    row->id = id;
+    *created_p = is_new;
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_sqlite_definitions_load(tmesh_sqlite_connection_t *connection, int64_t id,
+                                          tmesh_arena_t *arena, tmesh_definition_row_t *row)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_DEFINITION);
+    tmesh_sql_bind_int(sql, id);
+    if (!tmesh_sql_next(sql)) return sql->err ? sql->err : TMESH_ERR_NOT_FOUND;
+    tmesh_definition_row_t loaded = {0};
+    tmesh_columns_read_definition(sql, arena, &loaded);
+    loaded.json = tmesh_sql_read_bytes(sql, arena);
+    if (!sql->err) *row = loaded;
+    return sql->err;
+}
+
+// All rows of a statement whose parameters are bound.
+static tmesh_err_t read_all(tmesh_sql_t *sql, tmesh_arena_t *arena,
+                            tmesh_definition_row_t **rows_p, size_t *count_p)
+{
+    tmesh_definition_row_t *rows = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    while (tmesh_sql_next(sql)) {
+        if (count == capacity) {
+            capacity = capacity ? capacity * 2 : 8;
+            tmesh_definition_row_t *larger = tmesh_arena_alloc(arena, capacity * sizeof *larger);
+            for (size_t i = 0; i < count; i++) larger[i] = rows[i];
+            rows = larger;
+        }
+        tmesh_columns_read_definition(sql, arena, &rows[count++]);
+    }
+    if (sql->err) return sql->err;
+    *rows_p = rows;
+    *count_p = count;
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_sqlite_definitions_versions(tmesh_sqlite_connection_t *connection,
+                                              const char *namespace_name, const char *name,
+                                              tmesh_arena_t *arena,
+                                              tmesh_definition_row_t **rows_p, size_t *count_p)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_CURRENT_VERSIONS);
+    tmesh_sql_bind_text(sql, namespace_name);
+    tmesh_sql_bind_text(sql, name);
+    return read_all(sql, arena, rows_p, count_p);
+}
+
+tmesh_err_t tmesh_sqlite_definitions_list(tmesh_sqlite_connection_t *connection,
+                                          const char *namespace_name, const char *name,
+                                          tmesh_arena_t *arena, tmesh_definition_row_t **rows_p,
+                                          size_t *count_p)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_CURRENT_DEFINITIONS);
+    tmesh_sql_bind_text(sql, namespace_name);
+    tmesh_sql_bind_text(sql, name);
+    return read_all(sql, arena, rows_p, count_p);
+}

@@ -1,0 +1,46 @@
+#include "services/store/sqlite/witness.h"
+
+#include "services/store/sqlite/columns.h"
+#include "services/store/work.h"
+
+// Numbers are dense and only one thread writes: this one is ours or is not there.
+static tmesh_err_t find_transition(tmesh_sqlite_connection_t *connection,
+                                   const tmesh_transition_row_t *row, bool *is_there_p)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_TRANSITION_EXISTS);
+    tmesh_sql_bind_blob(sql, row->task_id.bytes, sizeof row->task_id.bytes);
+    tmesh_sql_bind_int(sql, row->number);
+    bool is_there = tmesh_sql_next(sql);
+    if (!sql->err) *is_there_p = is_there;
+    return sql->err;
+}
+
+// Each claim has a token that nobody else can have drawn.
+static tmesh_err_t find_claim(tmesh_sqlite_connection_t *connection, const tmesh_step_row_t *row,
+                              bool *is_there_p)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_STEP);
+    tmesh_sql_bind_blob(sql, row->id.bytes, sizeof row->id.bytes);
+    if (!tmesh_sql_next(sql)) return sql->err ? sql->err : TMESH_ERR_CORRUPT;
+    tmesh_step_row_t stored = {0};
+    tmesh_columns_read_step(sql, arena, &stored);
+    if (!sql->err) {
+        *is_there_p = stored.run == row->run && tmesh_run_token_equal(stored.token, row->token);
+    }
+    return sql->err;
+}
+
+tmesh_err_t tmesh_sqlite_witness_of_work(tmesh_sqlite_connection_t *connection, const void *work,
+                                         bool *is_there_p)
+{
+    const tmesh_work_t *self = work;
+    if (self->transition_count > 0) {
+        return find_transition(connection, &self->transitions[0], is_there_p);
+    }
+    if (self->claim_count > 0) {
+        return find_claim(connection, &self->claims[0].step->row, is_there_p);
+    }
+    return TMESH_ERR_NOT_FOUND;
+}
