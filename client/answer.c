@@ -102,6 +102,11 @@ tmesh_view_t tmesh_answer_error_details(const tmesh_answer_t *self)
     return tmesh_view(details, details ? strlen(details) : 0);
 }
 
+bool tmesh_answer_asks_for_repeat(const tmesh_answer_t *self)
+{
+    return self->status == TMESH_STATUS_NOT_NOW && tmesh_body_has(&self->body, "error");
+}
+
 int64_t tmesh_answer_retry_after_ms(const tmesh_answer_t *self)
 {
     return self->retry_after_ms;

@@ -8,7 +8,6 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/memory.h"
 #include "services/domain/ids.h"
-#include "services/wire/status.h"
 
 enum {
     TIMEOUT_MS = 10000,
@@ -172,7 +171,7 @@ static tmesh_answer_t *run_attempt(tmesh_client_t *self, attempt_t *attempt)
         tmesh_answer_t *answer = NULL;
         if (err == TMESH_OK) err = receive_answer(self, attempt, until_ms, &answer);
         if (answer) {
-            if (tmesh_answer_status(answer) != TMESH_STATUS_NOT_NOW) return answer;
+            if (!tmesh_answer_asks_for_repeat(answer)) return answer;
             err = rest(self, answer, attempt->deadline_ms);
             if (err) return answer;
             tmesh_answer_destroy(&answer);

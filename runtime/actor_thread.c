@@ -1,5 +1,6 @@
 #include "runtime/actor_thread.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -23,6 +24,7 @@ struct tmesh_actor_thread {
     int failure_fd;
     _Atomic bool *dead_p;
     zactor_t *zactor;
+    _Atomic bool ending; // makes visible here what the stopping thread did before
     sem_t ready; // start_err and start_fault are set
     sem_t ended; // stop_err is set; the thread looks at none of this any more
     tmesh_err_t start_err;
@@ -30,11 +32,12 @@ struct tmesh_actor_thread {
     tmesh_err_t stop_err;
 };
 
-static bool told_to_end(zsock_t *pipe)
+static bool told_to_end(tmesh_actor_thread_t *self, zsock_t *pipe)
 {
     char *command = zstr_recv_nowait(pipe);
     bool end = command && streq(command, "$TERM");
     zstr_free(&command);
+    assert(!end || self->ending);
     return end;
 }
 
@@ -60,7 +63,7 @@ static bool wait_for_work(tmesh_actor_thread_t *self, tmesh_actor_t *actor, zsoc
         items[count++] = (zmq_pollitem_t){.socket = socket, .events = ZMQ_POLLIN};
     }
     if (zmq_poll(items, count, timeout_ms) <= 0) return false;
-    return (items[0].revents & ZMQ_POLLIN) && told_to_end(pipe);
+    return (items[0].revents & ZMQ_POLLIN) && told_to_end(self, pipe);
 }
 
 // Handles messages until told to end; returns TMESH_ERR_FATAL when the actor died for good.
@@ -93,12 +96,12 @@ static void report_death(tmesh_actor_thread_t *self)
     }
 }
 
-static void wait_for_end(zsock_t *pipe)
+static void wait_for_end(tmesh_actor_thread_t *self, zsock_t *pipe)
 {
     zmq_pollitem_t item = {.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN};
     do {
         zmq_poll(&item, 1, -1);
-    } while (!told_to_end(pipe));
+    } while (!told_to_end(self, pipe));
 }
 
 static void main_of_thread(zsock_t *pipe, void *argument)
@@ -114,10 +117,10 @@ static void main_of_thread(zsock_t *pipe, void *argument)
     self->start_err = err;
     sem_post(&self->ready);
     if (err) {
-        wait_for_end(pipe);
+        wait_for_end(self, pipe);
     } else if (run(self, actor, pipe) != TMESH_OK) {
         report_death(self);
-        wait_for_end(pipe);
+        wait_for_end(self, pipe);
     }
     self->stop_err = tmesh_actor_stop(actor);
     tmesh_actor_destroy(&actor);
@@ -165,6 +168,7 @@ tmesh_err_t tmesh_actor_thread_stop(tmesh_actor_thread_t **self_p)
 {
     tmesh_actor_thread_t *self = *self_p;
     if (!self) return TMESH_OK;
+    self->ending = true;
     tmesh_host_zactor_destroy(&self->zactor);
     wait_for(&self->ended);
     tmesh_err_t err = self->stop_err;

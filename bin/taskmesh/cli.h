@@ -20,7 +20,7 @@ typedef enum {
     CLI_EXIT_INTERRUPTED = 130,
 } cli_exit_t;
 
-enum { CLI_LIST_MAX = 64, CLI_GO_ON = -1 };
+enum { CLI_LIST_MAX = 64, CLI_POSITIONALS_MAX = 4096, CLI_GO_ON = -1 };
 
 typedef struct cli cli_t;
 
@@ -41,7 +41,7 @@ struct cli {
     int64_t timeout_ms;
     bool as_json;
     // After cli_parse: what is no option.
-    const char *positionals[CLI_LIST_MAX];
+    const char *positionals[CLI_POSITIONALS_MAX];
     size_t positional_count;
 };
 

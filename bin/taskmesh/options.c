@@ -1,4 +1,5 @@
 // Arguments: --name VALUE, --name=VALUE, -- to end them, and the rest by position.
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -191,6 +192,7 @@ int cli_parse(cli_t *cli, const cli_option_t *options, size_t option_count,
                    .options = options,
                    .option_count = option_count};
     bool only_positionals = false;
+    assert(positionals_max <= CLI_POSITIONALS_MAX);
     while (walk.at < walk.count) {
         const char *argument = walk.arguments[walk.at];
         if (!only_positionals && (!strcmp(argument, "--help") || !strcmp(argument, "-h"))) {
@@ -204,8 +206,7 @@ int cli_parse(cli_t *cli, const cli_option_t *options, size_t option_count,
             int code = take_option(&walk, argument);
             if (code != CLI_GO_ON) return code;
         } else {
-            size_t max = positionals_max < CLI_LIST_MAX ? positionals_max : CLI_LIST_MAX;
-            if (cli->positional_count == max) {
+            if (cli->positional_count == positionals_max) {
                 return cli_usage_error(cli, "\"%s\" is one argument too many", argument);
             }
             cli->positionals[cli->positional_count++] = argument;

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "bin/taskmesh/table.h"
+#include "runtime/base/bytes.h"
 #include "runtime/base/memory.h"
 
 enum { POINTER_BYTES = 64, TEXT_BYTES = 64, RESULT_BYTES_SHOWN = 4096 };

@@ -93,10 +93,10 @@ static const tmesh_value_t *override_handler(tmesh_value_merge_t *merge, const t
     return tmesh_value_merge_member(merge, step, tmesh_value_find_key(step, "handler"), handler);
 }
 
-static void apply_to(tmesh_value_merge_t *merge, tmesh_member_t *member,
+static void apply_to(tmesh_value_merge_t *merge, tmesh_value_t *steps, uint32_t i,
                      const tmesh_value_t *override)
 {
-    const tmesh_value_t *step = member->value;
+    const tmesh_value_t *step = steps->members[i].value;
     if (step->kind != TMESH_VALUE_MAP) return;
     const tmesh_value_t *timeout = tmesh_value_get(override, "timeout_seconds");
     if (timeout) {
@@ -104,7 +104,7 @@ static void apply_to(tmesh_value_merge_t *merge, tmesh_member_t *member,
         step = tmesh_value_merge_member(merge, step, key, timeout);
     }
     step = override_retry(merge, step, override);
-    member->value = override_handler(merge, step, override);
+    tmesh_value_replace(steps, i, override_handler(merge, step, override));
 }
 
 static void apply(tmesh_value_merge_t *merge, tmesh_value_t *steps, const tmesh_value_t *original,
@@ -116,11 +116,11 @@ static void apply(tmesh_value_merge_t *merge, tmesh_value_t *steps, const tmesh_
         tmesh_bytes_t name = tmesh_value_get(override, "name")->text;
         if (!tmesh_bytes_equal_text(name, every_step)) {
             const tmesh_member_t *member = tmesh_map_get(index, name.data, name.size);
-            apply_to(merge, &steps->members[member - original->members], override);
+            apply_to(merge, steps, (uint32_t)(member - original->members), override);
             continue;
         }
         for (uint32_t j = 0; j < steps->count && !merge->is_exhausted; j++) {
-            apply_to(merge, &steps->members[j], override);
+            apply_to(merge, steps, j, override);
         }
     }
 }
@@ -137,8 +137,11 @@ const tmesh_value_t *tmesh_environments_apply(const tmesh_fields_t *fields, tmes
     tmesh_value_merge_t merge = {.arena = arena, .budget = TMESH_VALUE_MERGE_BUDGET};
     tmesh_value_t *resolved = tmesh_value_merge_copy(&merge, steps);
     apply(&merge, resolved, steps, overrides);
-    if (!merge.is_exhausted) return resolved;
+    bool is_small = !merge.is_exhausted && resolved->nodes <= TMESH_VALUE_NODES_MAX &&
+                    resolved->bytes <= TMESH_VALUE_BYTES_MAX;
+    if (is_small) return resolved;
     tmesh_template_refuse(fields->report, "TOO_LARGE", overrides, NULL,
-                          "these overrides make more than %d fields", TMESH_VALUE_MERGE_BUDGET);
+                          "with these overrides the steps have more than %d values or %d bytes",
+                          TMESH_VALUE_NODES_MAX, TMESH_VALUE_BYTES_MAX);
     return NULL;
 }

@@ -1,4 +1,4 @@
-// services/templates/fields.h - reads known fields out of a map and reports what is wrong with them.
+// services/templates/fields.h - reads known fields out of a map, and reports what is wrong there.
 // A field whose value is null counts as absent. After an issue the field counts as absent too, so
 // one file shows all its mistakes at once.
 #ifndef TMESH_SERVICES_TEMPLATES_FIELDS_H

@@ -40,7 +40,7 @@ static bool read_all(int descriptor, tmesh_buffer_t *text, tmesh_template_report
             return false;
         }
         tmesh_buffer_add(text, part, (size_t)size);
-        if (text->size > TMESH_TEMPLATE_BYTES_MAX) return true; // the parser says that it is too large
+        if (text->size > TMESH_TEMPLATE_BYTES_MAX) break; // the parser says that it is too large
     }
     return true;
 }

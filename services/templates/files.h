@@ -11,8 +11,8 @@ typedef void tmesh_template_files_found_t(void *self, const char *file,
                                           tmesh_template_report_t *report);
 
 // `path` is one file, or a folder with *.yaml, *.yml and *.json files at any depth, taken in the
-// byte order of their paths; names that begin with a dot are passed over. One bad file does not stop
-// the others: what can't be read is told as FILE_UNREADABLE, too.
+// byte order of their paths; names that begin with a dot are passed over. One bad file does not
+// stop the others: what can't be read is told as FILE_UNREADABLE, too.
 void tmesh_template_files_load(const char *path, const char *environment,
                                tmesh_template_files_found_t *found, void *self);
 

@@ -54,6 +54,16 @@ void tmesh_value_add(tmesh_arena_t *arena, tmesh_value_t *self, const tmesh_valu
     tmesh_value_share(arena, self, key, item);
 }
 
+void tmesh_value_replace(tmesh_value_t *self, uint32_t index, const tmesh_value_t *item)
+{
+    assert(index < self->count);
+    const tmesh_value_t *old = self->members[index].value;
+    if (item->height >= self->height) self->height = item->height + 1;
+    self->nodes += item->nodes - old->nodes;
+    self->bytes += item->bytes - old->bytes;
+    self->members[index].value = item;
+}
+
 static const tmesh_member_t *find(const tmesh_value_t *self, const char *key)
 {
     if (!self || self->kind != TMESH_VALUE_MAP) return NULL;

@@ -54,6 +54,8 @@ void tmesh_value_add(tmesh_arena_t *arena, tmesh_value_t *self, const tmesh_valu
 // The same for an item that was written elsewhere, and stays there for whoever asks.
 void tmesh_value_share(tmesh_arena_t *arena, tmesh_value_t *self, const tmesh_value_t *key,
                        const tmesh_value_t *item);
+// Puts another item in the place of one.
+void tmesh_value_replace(tmesh_value_t *self, uint32_t index, const tmesh_value_t *item);
 
 // The member of a map, NULL when there is none or `self` is not a map.
 const tmesh_value_t *tmesh_value_find(const tmesh_value_t *self, const char *key);

@@ -27,7 +27,7 @@ const tmesh_value_t *tmesh_value_merge_member(tmesh_value_merge_t *self, const t
     tmesh_value_t *copy = tmesh_value_merge_copy(self, map);
     for (uint32_t i = 0; i < copy->count; i++) {
         if (!tmesh_bytes_equal(copy->members[i].key->text, key->text)) continue;
-        copy->members[i].value = value;
+        tmesh_value_replace(copy, i, value);
         return copy;
     }
     tmesh_value_share(self->arena, copy, key, value);
@@ -65,8 +65,8 @@ static const tmesh_value_t *merge_maps(tmesh_value_merge_t *self, const tmesh_va
             tmesh_value_share(self->arena, copy, member->key, member->value);
             continue;
         }
-        copy->members[old - base->members].value =
-            tmesh_value_merge_deep(self, old->value, member->value);
+        const tmesh_value_t *merged = tmesh_value_merge_deep(self, old->value, member->value);
+        tmesh_value_replace(copy, (uint32_t)(old - base->members), merged);
     }
     return copy;
 }

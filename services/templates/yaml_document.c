@@ -29,9 +29,11 @@ static bool take_scalar(reader_t *self, struct fy_event *event,
                         const tmesh_yaml_properties_t *properties)
 {
     struct fy_token *token = event->scalar.value;
-    bool is_plain = !token || fy_token_scalar_style(token) == FYSS_PLAIN;
+    enum fy_scalar_style style = token ? fy_token_scalar_style(token) : FYSS_PLAIN;
+    bool is_quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+    uint32_t column = self->column - (is_quoted ? 1 : 0); // the mark is behind the quote
     tmesh_bytes_t text = token ? text_of(token) : tmesh_bytes("", 0);
-    return tmesh_yaml_tree_scalar(self->tree, text, is_plain, self->line, self->column,
+    return tmesh_yaml_tree_scalar(self->tree, text, style == FYSS_PLAIN, self->line, column,
                                   properties);
 }
 

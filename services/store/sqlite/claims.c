@@ -2,7 +2,9 @@
 
 #include <assert.h>
 
+#include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
+#include "services/store/sqlite/rows_list.h"
 
 // Of one task, shared by its claims.
 typedef struct {
@@ -49,24 +51,15 @@ static tmesh_err_t load_inputs(tmesh_sqlite_connection_t *connection, tmesh_work
     if (claim->step->is_new) return TMESH_OK; // ready from the start: it has no parents
     tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INPUTS);
     tmesh_sql_bind_blob(sql, claim->step->row.id.bytes, sizeof claim->step->row.id.bytes);
-    tmesh_claim_input_t *inputs = NULL;
-    uint32_t count = 0;
-    uint32_t capacity = 0;
+    tmesh_rows_list_t list = {.arena = work->arena, .size = sizeof(tmesh_claim_input_t)};
     while (tmesh_sql_next(sql)) {
-        if (count == capacity) {
-            capacity = capacity ? capacity * 2 : 4;
-            tmesh_claim_input_t *larger =
-                tmesh_arena_alloc(work->arena, capacity * sizeof *larger);
-            for (uint32_t i = 0; i < count; i++) larger[i] = inputs[i];
-            inputs = larger;
-        }
-        tmesh_claim_input_t *input = &inputs[count++];
+        tmesh_claim_input_t *input = tmesh_rows_list_add(&list);
         input->template_index = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
         input->result = tmesh_sql_read_bytes(sql, work->arena);
     }
     if (sql->err) return sql->err;
-    claim->inputs = inputs;
-    claim->input_count = count;
+    claim->inputs = list.rows;
+    claim->input_count = list.count;
     return TMESH_OK;
 }
 

@@ -2,7 +2,9 @@
 
 #include <assert.h>
 
+#include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
+#include "services/store/sqlite/rows_list.h"
 
 static void bind_name(tmesh_sql_t *sql, const tmesh_definition_row_t *row)
 {
@@ -103,21 +105,13 @@ tmesh_err_t tmesh_sqlite_definitions_load(tmesh_sqlite_connection_t *connection,
 static tmesh_err_t read_all(tmesh_sql_t *sql, tmesh_arena_t *arena,
                             tmesh_definition_row_t **rows_p, size_t *count_p)
 {
-    tmesh_definition_row_t *rows = NULL;
-    size_t count = 0;
-    size_t capacity = 0;
+    tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_definition_row_t)};
     while (tmesh_sql_next(sql)) {
-        if (count == capacity) {
-            capacity = capacity ? capacity * 2 : 8;
-            tmesh_definition_row_t *larger = tmesh_arena_alloc(arena, capacity * sizeof *larger);
-            for (size_t i = 0; i < count; i++) larger[i] = rows[i];
-            rows = larger;
-        }
-        tmesh_columns_read_definition(sql, arena, &rows[count++]);
+        tmesh_columns_read_definition(sql, arena, tmesh_rows_list_add(&list));
     }
     if (sql->err) return sql->err;
-    *rows_p = rows;
-    *count_p = count;
+    *rows_p = list.rows;
+    *count_p = list.count;
     return TMESH_OK;
 }
 

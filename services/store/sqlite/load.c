@@ -4,6 +4,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
+#include "services/store/sqlite/rows_list.h"
 
 // Both at hand in every function below.
 typedef struct {
@@ -12,13 +13,6 @@ typedef struct {
     tmesh_map_t *places; // step id -> its index in work->steps, plus one; NULL: nobody asked
     uint32_t placed;     // how many of work->steps are in there
 } load_t;
-
-// A list of steps under construction, in the arena of the work.
-typedef struct {
-    uint32_t *indexes; // into work->steps
-    uint32_t count;
-    uint32_t capacity;
-} step_list_t;
 
 static tmesh_err_t load_task(load_t *load, tmesh_task_id_t id)
 {
@@ -116,33 +110,21 @@ static uint32_t index_of(load_t *load, const tmesh_work_step_t *step)
     return (uint32_t)(place - 1);
 }
 
-static void append(load_t *load, step_list_t *list, uint32_t index)
-{
-    if (list->count == list->capacity) {
-        uint32_t capacity = list->capacity ? list->capacity * 2 : 4;
-        uint32_t *larger = tmesh_arena_alloc(load->work->arena, capacity * sizeof *larger);
-        for (uint32_t i = 0; i < list->count; i++) larger[i] = list->indexes[i];
-        list->indexes = larger;
-        list->capacity = capacity;
-    }
-    list->indexes[list->count++] = index;
-}
-
 static tmesh_err_t load_children(load_t *load, tmesh_work_step_t *parent)
 {
     if (parent->children) return TMESH_OK;
     tmesh_auto(tmesh_sql) sql =
         tmesh_sqlite_connection_use(load->connection, TMESH_STATEMENT_CHILDREN);
     tmesh_sql_bind_blob(sql, parent->row.id.bytes, sizeof parent->row.id.bytes);
-    step_list_t list = {0};
+    tmesh_rows_list_t list = {.arena = load->work->arena, .size = sizeof(uint32_t)};
     while (tmesh_sql_next(sql)) {
         tmesh_work_step_t *child = NULL;
         tmesh_err_t err = add_step(load, sql, &child);
         if (err) return err;
-        append(load, &list, index_of(load, child));
+        *(uint32_t *)tmesh_rows_list_add(&list) = index_of(load, child);
     }
     if (sql->err) return sql->err;
-    parent->children = list.indexes;
+    parent->children = list.rows;
     parent->child_count = list.count;
     return TMESH_OK;
 }

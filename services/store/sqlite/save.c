@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
 
 // Runs an update of one row by its key.

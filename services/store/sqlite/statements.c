@@ -165,7 +165,8 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "ORDER BY step_id, run",
     [TMESH_STATEMENT_STARTS_OF_TASK] =
         "SELECT step_number, max(at_ms) FROM transitions "
-        "WHERE task_id = ? AND step_number > 0 AND to_state = ? GROUP BY step_number",
+        "WHERE task_id = ? AND step_number > 0 AND to_state = ? GROUP BY step_number "
+        "ORDER BY step_number",
     [TMESH_STATEMENT_TRANSITIONS] =
         "SELECT " TRANSITION " FROM transitions WHERE task_id = ? AND number > ? "
         "ORDER BY number LIMIT ?",

@@ -22,4 +22,7 @@ tmesh_err_t tmesh_store_sqlite_open(tmesh_store_t **self_p,
 // before the store.
 tmesh_err_t tmesh_store_sqlite_open_reader(tmesh_store_t *store, tmesh_reader_t **reader_p);
 
+// What is to be logged once at the start about the SQLite that we run with, or NULL.
+const char *tmesh_store_sqlite_warning(void);
+
 #endif

@@ -1,5 +1,6 @@
 #include "services/store/sqlite/witness.h"
 
+#include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
 #include "services/store/work.h"
 

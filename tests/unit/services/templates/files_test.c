@@ -16,7 +16,9 @@
 #include "runtime/base/memory.h"
 #include "services/templates/files.h"
 
-#define GOOD "name: t\nnamespace_name: n\nversion: 1.0.0\nsteps: [{name: a, handler: {callable: f}}]\n"
+#define GOOD                                                                                       \
+    "name: t\nnamespace_name: n\nversion: 1.0.0\n"                                                 \
+    "steps: [{name: a, handler: {callable: f}}]\n"
 
 // A fresh folder, gone after the test, and what was found in it: "path code\n" in order.
 typedef struct {

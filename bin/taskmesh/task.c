@@ -1,0 +1,117 @@
+// taskmesh task list | get | steps | wait | cancel
+#include <stdio.h>
+
+#include "bin/taskmesh/await.h"
+#include "bin/taskmesh/task_view.h"
+#include "runtime/base/memory.h"
+
+enum { LIMIT_MAX = 500 };
+
+// Prints an answer, as JSON or by `print`, or says what is wrong with it. Takes both.
+static int finish(const cli_t *cli, tmesh_client_t **client_p, tmesh_answer_t **answer_p,
+                  void (*print)(const tmesh_answer_t *answer))
+{
+    int code = CLI_EXIT_OK;
+    if (!tmesh_answer_is_ok(*answer_p)) code = cli_report(*answer_p);
+    else if (cli->as_json) puts(tmesh_answer_json(*answer_p));
+    else print(*answer_p);
+    tmesh_answer_destroy(answer_p);
+    tmesh_client_close(client_p);
+    return code;
+}
+
+static void print_tasks(const tmesh_answer_t *answer)
+{
+    if (tmesh_answer_count(answer, "/tasks") == 0) puts("no tasks");
+    cli_print_tasks(answer);
+    const char *next = tmesh_answer_text(answer, "/next");
+    if (next) printf("\nmore with --after %s\n", next);
+}
+
+int cli_task_list(cli_t *cli)
+{
+    tmesh_client_filter_t filter = {0};
+    int64_t limit = 0;
+    const cli_option_t options[] = {
+        {"namespace", CLI_OPTION_TEXT, &filter.namespace_name, "NS", "of this namespace alone"},
+        {"name", CLI_OPTION_TEXT, &filter.name, "NAME", "of this template alone"},
+        {"status", CLI_OPTION_TEXT, &filter.status, "STATUS", "complete, blocked_by_failures ..."},
+        {"limit", CLI_OPTION_INTEGER, &limit, "N", "1 to 500; default 50"},
+        {"after", CLI_OPTION_TEXT, &filter.after, "CURSOR", "the next page"},
+    };
+    int code = cli_parse(cli, options, TMESH_COUNT_OF(options), 0, 0);
+    if (code != CLI_GO_ON) return code;
+    if (limit < 0 || limit > LIMIT_MAX) return cli_usage_error(cli, "the limit is 1 to 500");
+    filter.limit = (int)limit;
+    tmesh_client_t *client = cli_connect(cli);
+    if (!client) return CLI_EXIT_FAILED;
+    tmesh_answer_t *answer = tmesh_client_list(client, &filter);
+    return finish(cli, &client, &answer, print_tasks);
+}
+
+int cli_task_get(cli_t *cli)
+{
+    bool with_context = false;
+    bool with_steps = false;
+    const cli_option_t options[] = {
+        {"context", CLI_OPTION_FLAG, &with_context, NULL, "with its context"},
+        {"steps", CLI_OPTION_FLAG, &with_steps, NULL, "with its steps"},
+    };
+    int code = cli_parse(cli, options, TMESH_COUNT_OF(options), 1, 1);
+    if (code != CLI_GO_ON) return code;
+    tmesh_client_t *client = cli_connect(cli);
+    if (!client) return CLI_EXIT_FAILED;
+    unsigned include =
+        (with_context ? TMESH_INCLUDE_CONTEXT : 0u) | (with_steps ? TMESH_INCLUDE_STEPS : 0u);
+    tmesh_answer_t *answer = tmesh_client_get(client, cli->positionals[0], include);
+    return finish(cli, &client, &answer, cli_print_task);
+}
+
+int cli_task_steps(cli_t *cli)
+{
+    int code = cli_parse(cli, NULL, 0, 1, 1);
+    if (code != CLI_GO_ON) return code;
+    tmesh_client_t *client = cli_connect(cli);
+    if (!client) return CLI_EXIT_FAILED;
+    tmesh_answer_t *answer = tmesh_client_steps(client, cli->positionals[0]);
+    return finish(cli, &client, &answer, cli_print_steps);
+}
+
+int cli_task_wait(cli_t *cli)
+{
+    cli_duration_t limit = {0};
+    const cli_option_t options[] = {
+        {"timeout", CLI_OPTION_SECONDS, &limit, "SECONDS",
+         "give up after this time, with exit code 6; default: never"},
+    };
+    int code = cli_parse(cli, options, TMESH_COUNT_OF(options), 1, 1);
+    if (code != CLI_GO_ON) return code;
+    tmesh_client_t *client = cli_connect(cli);
+    if (!client) return CLI_EXIT_FAILED;
+    code = cli_await(cli, client, cli->positionals[0], limit.is_given ? limit.ms : -1);
+    tmesh_client_close(&client);
+    return code;
+}
+
+static void print_cancelled(const tmesh_answer_t *answer)
+{
+    printf("%s %s, %lld steps cancelled\n", tmesh_answer_text(answer, "/task_uuid"),
+           tmesh_answer_text(answer, "/status"),
+           (long long)tmesh_answer_integer(answer, "/cancelled_steps", 0));
+}
+
+int cli_task_cancel(cli_t *cli)
+{
+    const char *reason = NULL;
+    const char *by = NULL;
+    const cli_option_t options[] = {
+        {"reason", CLI_OPTION_TEXT, &reason, "TEXT", "why"},
+        {"by", CLI_OPTION_TEXT, &by, "NAME", "who"},
+    };
+    int code = cli_parse(cli, options, TMESH_COUNT_OF(options), 1, 1);
+    if (code != CLI_GO_ON) return code;
+    tmesh_client_t *client = cli_connect(cli);
+    if (!client) return CLI_EXIT_FAILED;
+    tmesh_answer_t *answer = tmesh_client_cancel(client, cli->positionals[0], reason, by);
+    return finish(cli, &client, &answer, print_cancelled);
+}

@@ -1,0 +1,114 @@
+#include "tests/simulation/support/history.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "runtime/base/memory.h"
+
+enum { TRANSITIONS_MAX = 1000000 };
+
+static tmesh_task_event_t task_event(const char *word)
+{
+    int event = 0;
+    while (event < TMESH_TASK_EVENT_COUNT &&
+           strcmp(tmesh_task_event_word((tmesh_task_event_t)event), word) != 0) {
+        event++;
+    }
+    assert(event < TMESH_TASK_EVENT_COUNT);
+    return (tmesh_task_event_t)event;
+}
+
+static tmesh_step_event_t step_event(const char *word)
+{
+    int event = 0;
+    while (event < TMESH_STEP_EVENT_COUNT &&
+           strcmp(tmesh_step_event_word((tmesh_step_event_t)event), word) != 0) {
+        event++;
+    }
+    assert(event < TMESH_STEP_EVENT_COUNT);
+    return (tmesh_step_event_t)event;
+}
+
+static const tmesh_step_view_t *step_by_number(const tmesh_step_view_t *steps, size_t count,
+                                               uint16_t number)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (tmesh_step_number(steps[i].row.id) == number) return &steps[i];
+    }
+    assert(!"a history speaks of a step that is not there");
+    return NULL;
+}
+
+static void check_moves(const tmesh_transition_row_t *rows, size_t count,
+                        const tmesh_task_row_t *task, const tmesh_step_view_t *steps,
+                        size_t step_count)
+{
+    tmesh_task_state_t at = TMESH_TASK_NONE;
+    tmesh_auto_free tmesh_step_state_t *steps_at =
+        tmesh_alloc_array(TMESH_STEPS_PER_TASK_MAX + 1, sizeof *steps_at);
+    for (size_t i = 0; i < count; i++) {
+        const tmesh_transition_row_t *row = &rows[i];
+        assert(row->number == i + 1);
+        if (row->step_number == 0) {
+            assert(at == TMESH_TASK_NONE || tmesh_task_state_parse(row->from) == at);
+            at = tmesh_task_state_next(at, task_event(row->event));
+            assert(at != TMESH_TASK_NONE);
+            assert(tmesh_task_state_parse(row->to) == at);
+        } else {
+            tmesh_step_state_t *step_at = &steps_at[row->step_number];
+            assert(*step_at == TMESH_STEP_NONE || tmesh_step_state_parse(row->from) == *step_at);
+            *step_at = tmesh_step_state_next(*step_at, step_event(row->event));
+            assert(*step_at != TMESH_STEP_NONE);
+            assert(tmesh_step_state_parse(row->to) == *step_at);
+        }
+    }
+    assert(task->state == at);
+    assert(task->last_number == count);
+    for (size_t i = 0; i < step_count; i++) {
+        assert(steps_at[tmesh_step_number(steps[i].row.id)] == steps[i].row.state);
+    }
+}
+
+static void check_counters(const tmesh_task_row_t *task, const tmesh_step_view_t *steps,
+                           size_t count)
+{
+    uint32_t done = 0, failed = 0, in_flight = 0, waiting = 0, cancelled = 0;
+    for (size_t i = 0; i < count; i++) {
+        tmesh_step_state_t state = steps[i].row.state;
+        done += tmesh_step_state_is_done(state);
+        failed += state == TMESH_STEP_ERROR;
+        in_flight += tmesh_step_state_is_in_flight(state);
+        waiting += state == TMESH_STEP_WAITING_FOR_RETRY;
+        cancelled += state == TMESH_STEP_CANCELLED;
+        uint32_t open = 0;
+        for (uint16_t j = 0; j < steps[i].parent_count; j++) {
+            const tmesh_step_view_t *parent =
+                step_by_number(steps, count, steps[i].parents[j]);
+            open += !tmesh_step_state_is_done(parent->row.state);
+        }
+        assert(open == steps[i].row.parents_open);
+    }
+    assert(task->steps_total == count);
+    assert(task->steps_done == done);
+    assert(task->steps_failed == failed);
+    assert(task->steps_in_flight == in_flight);
+    assert(task->steps_waiting == waiting);
+    assert(task->steps_cancelled == cancelled);
+}
+
+void tmesh_history_check(tmesh_reader_t *reader, tmesh_task_id_t id)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_task_view_t task;
+    tmesh_step_view_t *steps = NULL;
+    tmesh_transition_row_t *rows = NULL;
+    size_t step_count = 0, row_count = 0;
+    tmesh_err_t err = tmesh_reader_task(reader, id, false, arena, &task);
+    if (!err) err = tmesh_reader_steps(reader, id, arena, &steps, &step_count);
+    if (!err) {
+        err = tmesh_reader_transitions(reader, id, 0, TRANSITIONS_MAX, arena, &rows, &row_count);
+    }
+    assert(!err);
+    check_moves(rows, row_count, &task.row, steps, step_count);
+    check_counters(&task.row, steps, step_count);
+}
