@@ -9,9 +9,8 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "runtime/actor_thread.h"
 #include "runtime/base/memory.h"
-#include "runtime/context_private.h"
+#include "runtime/child.h"
 
 enum {
     MAILBOX_LIMIT_DEFAULT = 10000,
@@ -20,20 +19,9 @@ enum {
     DRAIN_TURNS_MAX = 1000000,
 };
 
-typedef struct {
-    const tmesh_actor_class_t *class;
-    void *services;
-    tmesh_mailbox_t *mailbox;
-    tmesh_counters_t *counters;
-    tmesh_actor_thread_t *thread; // with threads
-    tmesh_context_t *context;     // without
-    tmesh_actor_t *actor;         // without
-    _Atomic bool dead;            // has failed for good
-} child_t;
-
 struct tmesh_registry {
     tmesh_registry_config_t config;
-    child_t children[TMESH_ACTORS_MAX]; // in the order in which they start
+    tmesh_child_t children[TMESH_ACTORS_MAX]; // in the order in which they start
     size_t count;
     size_t running; // the first so many have started
     bool started;
@@ -117,7 +105,7 @@ void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class
 {
     assert(self->count < TMESH_ACTORS_MAX);
     assert(!self->started);
-    child_t *child = &self->children[self->count++];
+    tmesh_child_t *child = &self->children[self->count++];
     child->class = class;
     child->services = services;
     child->counters = tmesh_alloc(sizeof(tmesh_counters_t));
@@ -127,7 +115,7 @@ static tmesh_err_t open_mailboxes(tmesh_registry_t *self)
 {
     uint64_t runtime = next_runtime_number();
     for (size_t i = 0; i < self->count; i++) {
-        child_t *child = &self->children[i];
+        tmesh_child_t *child = &self->children[i];
         char address[96];
         snprintf(address, sizeof address, "taskmesh-%llu-%s", (unsigned long long)runtime,
                  child->class->name);
@@ -143,7 +131,7 @@ static tmesh_err_t open_mailboxes(tmesh_registry_t *self)
 
 static tmesh_err_t start_child(tmesh_registry_t *self, size_t index, tmesh_fault_t **fault_p)
 {
-    child_t *child = &self->children[index];
+    tmesh_child_t *child = &self->children[index];
     tmesh_context_config_t context = {
         .directory = &self->directory,
         .mailbox = child->mailbox,
@@ -153,32 +141,11 @@ static tmesh_err_t start_child(tmesh_registry_t *self, size_t index, tmesh_fault
         .lose_percent = &self->lose_percent,
         .random_seed = self->config.random_seed ? self->config.random_seed + index + 1 : 0,
     };
-    if (self->config.threads) {
-        return tmesh_actor_thread_open(&child->thread, child->class, child->services, &context,
-                                       &self->config.restarts, self->failure_fd, &child->dead,
-                                       fault_p);
+    if (!self->config.threads) {
+        return tmesh_child_start_by_hand(child, &context, &self->config.restarts, fault_p);
     }
-    child->context = tmesh_context_new(&context);
-    child->actor = tmesh_actor_new(child->class, child->services, child->context,
-                                   &self->config.restarts);
-    tmesh_err_t err = tmesh_actor_start(child->actor, fault_p);
-    if (!err) return TMESH_OK;
-    tmesh_err_t ignored = tmesh_actor_stop(child->actor);
-    (void)ignored; // it never lived
-    tmesh_actor_destroy(&child->actor);
-    tmesh_context_destroy(&child->context);
-    return err;
-}
-
-static tmesh_err_t stop_child(child_t *child)
-{
-    if (child->thread) return tmesh_actor_thread_stop(&child->thread);
-    tmesh_err_t err = child->dead ? TMESH_OK : tmesh_actor_finish(child->actor);
-    if (err) child->dead = true;
-    err = tmesh_actor_stop(child->actor);
-    tmesh_actor_destroy(&child->actor);
-    tmesh_context_destroy(&child->context);
-    return err;
+    return tmesh_child_start_thread(child, &context, &self->config.restarts, self->failure_fd,
+                                    fault_p);
 }
 
 tmesh_err_t tmesh_registry_start(tmesh_registry_t *self, tmesh_fault_t **fault_p)
@@ -187,7 +154,10 @@ tmesh_err_t tmesh_registry_start(tmesh_registry_t *self, tmesh_fault_t **fault_p
     self->started = true;
     *fault_p = NULL;
     tmesh_err_t err = open_mailboxes(self);
-    if (err) return err;
+    if (err) {
+        *fault_p = tmesh_fault_new(err, "no_mailboxes", NULL, "the mailboxes could not be opened");
+        return err;
+    }
     for (size_t i = 0; i < self->count; i++) {
         tmesh_auto(tmesh_fault) why = NULL;
         err = start_child(self, i, &why);
@@ -231,8 +201,8 @@ tmesh_err_t tmesh_registry_drain(tmesh_registry_t *self, size_t count, int64_t t
 void tmesh_registry_stop(tmesh_registry_t *self, size_t from)
 {
     while (self->running > from) {
-        child_t *child = &self->children[--self->running];
-        tmesh_err_t err = stop_child(child);
+        tmesh_child_t *child = &self->children[--self->running];
+        tmesh_err_t err = tmesh_child_stop(child);
         if (err) {
             tmesh_log_error(self->config.log, "actor.stop_failed", "actor=%s error=%s",
                             child->class->name, tmesh_err_word(err));
@@ -245,12 +215,9 @@ tmesh_err_t tmesh_registry_turn(tmesh_registry_t *self, size_t *handled_p)
     assert(!self->config.threads);
     *handled_p = 0;
     for (size_t i = 0; i < self->running; i++) {
-        child_t *child = &self->children[i];
-        if (child->dead) return TMESH_ERR_FATAL;
         size_t taken = 0;
-        tmesh_err_t err = tmesh_actor_turn(child->actor, &taken);
+        tmesh_err_t err = tmesh_child_turn(&self->children[i], &taken);
         *handled_p += taken;
-        child->dead = err == TMESH_ERR_FATAL;
         if (err) return err;
     }
     return TMESH_OK;
@@ -293,7 +260,7 @@ size_t tmesh_registry_count(const tmesh_registry_t *self)
 tmesh_actor_view_t tmesh_registry_view(const tmesh_registry_t *self, size_t index)
 {
     assert(index < self->count);
-    const child_t *child = &self->children[index];
+    const tmesh_child_t *child = &self->children[index];
     const char *busy_with = child->counters->busy_with;
     int64_t now_ms = tmesh_clock_monotonic_ms(self->config.clock);
     bool stuck = busy_with &&

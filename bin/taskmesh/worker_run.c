@@ -16,6 +16,8 @@ enum {
     CAPACITY_MAX = 1000,
     NAME_BYTES = 128,
     ERROR_BYTES = 512,
+    DESCRIPTORS_PER_SLOT = 4,
+    DESCRIPTORS_BESIDES = 100,
     DRAIN_LIMIT_MS = 30000, // how long results may stay unanswered at the end
 };
 
@@ -74,12 +76,14 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-// Three pipes and a process descriptor for each slot are more than the usual soft limit allows.
-static void raise_descriptor_limit(void)
+// Three pipes and a process descriptor for each slot may be more than the soft limit allows. No more
+// than needed: the programs inherit it.
+static void raise_descriptor_limit(int64_t capacity)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
+    rlim_t needed = (rlim_t)capacity * DESCRIPTORS_PER_SLOT + DESCRIPTORS_BESIDES;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return;
+    limit.rlim_cur = needed < limit.rlim_max ? needed : limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
@@ -181,7 +185,7 @@ int cli_worker_run(cli_t *cli)
     run_options_t given = {0};
     int code = parse(cli, &given);
     if (code != CLI_GO_ON) return code;
-    raise_descriptor_limit();
+    raise_descriptor_limit(given.capacity);
     runner_t runner = {
         .clock = tmesh_clock_new_system(),
         .log = tmesh_log_new(stderr, TMESH_LOG_INFO, cli->as_json),

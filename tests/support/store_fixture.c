@@ -10,7 +10,7 @@ static void must(tmesh_err_t err)
     assert(err == TMESH_OK);
 }
 
-static void open_all(tmesh_store_fixture_t *self)
+void tmesh_store_fixture_open(tmesh_store_fixture_t *self)
 {
     must(self->factory->open(self->place, self->clock, &self->store));
     must(self->factory->open_reader(self->store, &self->reader));
@@ -24,7 +24,7 @@ tmesh_store_fixture_t *tmesh_store_fixture_new(const tmesh_store_factory_t *fact
     self->clock = tmesh_clock_new_fake(FIXTURE_START_MS);
     self->random = tmesh_random_new_seeded(1);
     self->arena = tmesh_arena_new();
-    open_all(self);
+    tmesh_store_fixture_open(self);
     self->queue_a = tmesh_queue_id("shop", "a");
     self->queue_b = tmesh_queue_id("shop", "b");
     tmesh_queue_row_t queues[] = {{self->queue_a, "shop", "a"}, {self->queue_b, "shop", "b"}};
@@ -60,7 +60,7 @@ void tmesh_store_fixture_reopen(tmesh_store_fixture_t *self)
 {
     tmesh_reader_destroy(&self->reader);
     tmesh_store_destroy(&self->store);
-    open_all(self);
+    tmesh_store_fixture_open(self);
 }
 
 tmesh_work_t *tmesh_store_fixture_begin(tmesh_store_fixture_t *self, const tmesh_wants_t *wants)

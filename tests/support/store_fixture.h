@@ -37,6 +37,8 @@ typedef struct {
 
 tmesh_store_fixture_t *tmesh_store_fixture_new(const tmesh_store_factory_t *factory);
 void tmesh_store_fixture_destroy(tmesh_store_fixture_t **self_p);
+// Opens store and reader again, which the test has destroyed.
+void tmesh_store_fixture_open(tmesh_store_fixture_t *self);
 // Closes and opens.
 void tmesh_store_fixture_reopen(tmesh_store_fixture_t *self);
 

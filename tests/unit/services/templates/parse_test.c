@@ -69,15 +69,6 @@ static tmesh_definition_t *parse_good(const char *text)
     return definition;
 }
 
-static const tmesh_template_issue_t *find_issue(const tmesh_template_report_t *report,
-                                                const char *code)
-{
-    for (size_t i = 0; i < report->count; i++) {
-        if (strcmp(report->issues[i].code, code) == 0) return &report->issues[i];
-    }
-    return NULL;
-}
-
 #define HEAD "name: t\nnamespace_name: n\nversion: 1.0.0\n"
 #define ONE_STEP "steps:\n - {name: a, handler: {callable: f}}\n"
 
@@ -259,46 +250,6 @@ static void what_was_stored_can_be_loaded(void **state)
     assert_null(none);
 }
 
-static void unknown_fields_are_warnings(void **state)
-{
-    (void)state;
-    tmesh_auto(tmesh_template_report) report = tmesh_template_report_new("inline.yaml");
-    tmesh_auto(tmesh_definition) definition = NULL;
-    tmesh_err_t err = tmesh_template_parse(
-        tmesh_bytes_of_text(HEAD "metadata: {anything: 1}\nretries: 3\ninput_schema: {free: 1}\n"
-                                 "steps:\n - name: a\n   handler: {callable: f, "
-                                 "initialization: {free: 1}}\n   retry: {max_atempts: 3}\n"),
-        NULL, report, &definition);
-    assert_int_equal(err, TMESH_OK);
-    assert_int_equal(report->count, 2);
-    assert_string_equal(report->issues[0].code, "UNKNOWN_FIELD");
-    assert_string_equal(report->issues[0].where, "/retries");
-    assert_int_equal(report->issues[0].line, 5);
-    assert_int_equal(report->issues[0].column, 1);
-    assert_string_equal(report->issues[1].where, "/steps/0/retry/max_atempts");
-    assert_int_equal(report->issues[1].line, 10);
-    assert_int_equal(report->issues[1].column, 12);
-    assert_non_null(strstr(definition->json, "\"retries\":3")); // carried all the same
-}
-
-static void an_unquoted_version_is_taken_as_it_was_written(void **state)
-{
-    (void)state;
-    tmesh_auto(tmesh_template_report) report = tmesh_template_report_new("inline.yaml");
-    tmesh_auto(tmesh_definition) definition = NULL;
-    assert_int_equal(
-        tmesh_template_parse(tmesh_bytes_of_text("name: t\nnamespace_name: n\nversion: 1.10\n"
-                                                 ONE_STEP),
-                             NULL, report, &definition), TMESH_OK);
-    assert_string_equal(definition->version, "1.10");
-    assert_non_null(strstr(definition->json, "\"version\":\"1.10\""));
-    const tmesh_template_issue_t *issue = find_issue(report, "VERSION_NOT_QUOTED");
-    assert_non_null(issue);
-    assert_false(issue->is_error);
-    assert_int_equal(issue->line, 3);
-    assert_int_equal(issue->column, 10);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,8 +259,6 @@ int main(void)
         cmocka_unit_test(steps_behind_branches_exist_later),
         cmocka_unit_test(the_same_text_is_the_same_definition),
         cmocka_unit_test(what_was_stored_can_be_loaded),
-        cmocka_unit_test(unknown_fields_are_warnings),
-        cmocka_unit_test(an_unquoted_version_is_taken_as_it_was_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,248 @@
+#include "bin/taskmeshd/node.h"
+
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actors/effects.h"
+#include "actors/gateway.h"
+#include "actors/reader.h"
+#include "bin/taskmeshd/endpoints.h"
+#include "bin/taskmeshd/templates.h"
+#include "runtime/base/memory.h"
+#include "runtime/registry.h"
+#include "services/store/sqlite/store_sqlite.h"
+#include "services/wire/contract.h"
+
+enum {
+    CALL_TIMEOUT_MS = 1000, // for an actor that may be in the middle of a commit
+    LOOK_EVERY_MS = 50,     // whether runs are still out
+};
+
+static const char sqlite_scheme[] = "sqlite:";
+
+struct tmesh_node {
+    const tmesh_config_t *config; // lent
+    tmesh_log_t *log;             // lent
+    tmesh_clock_t *clock;
+    tmesh_random_t *random;
+    tmesh_store_t *store;
+    tmesh_reader_t *reader;
+    tmesh_credit_t *credit;
+    tmesh_registry_t *registry;
+    tmesh_endpoints_t *endpoints;
+    tmesh_settings_t settings;
+    tmesh_actor_services_t services; // of the four
+    tmesh_reader_services_t reader_services;
+    tmesh_gateway_services_t gateway_services;
+};
+
+// ---- Start --------------------------------------------------------------------------------------
+
+static tmesh_err_t open_store(tmesh_node_t *self, tmesh_fault_t **fault_p)
+{
+    const char *url = self->config->store;
+    if (strncmp(url, sqlite_scheme, strlen(sqlite_scheme)) != 0) {
+        *fault_p = tmesh_fault_new(TMESH_ERR_UNSUPPORTED, "unknown_store", "store",
+                                   "\"%s\" is not sqlite:FILE or sqlite::memory:", url);
+        return TMESH_ERR_UNSUPPORTED;
+    }
+    tmesh_store_sqlite_config_t sqlite = {
+        .path = url + strlen(sqlite_scheme),
+        .clock = self->clock,
+        .checkpoint_pages = (uint32_t)self->config->sqlite_checkpoint_pages,
+    };
+    tmesh_err_t err = tmesh_store_sqlite_open(&self->store, &sqlite, fault_p);
+    if (err) return err;
+    err = tmesh_store_sqlite_open_reader(self->store, &self->reader);
+    if (err) {
+        *fault_p = tmesh_fault_new(err, "store_unreadable", url, "no connection to read from");
+    }
+    const char *warning = tmesh_store_sqlite_warning();
+    if (warning) tmesh_log_warning(self->log, "store.warning", "%s", warning);
+    return err;
+}
+
+// What an earlier life left claimed or sent is waited for as long as for a lost worker: those who
+// hold it come back with HELLO.
+static tmesh_err_t take_over(tmesh_node_t *self, tmesh_fault_t **fault_p)
+{
+    uint32_t count = 0;
+    int64_t due_ms = tmesh_clock_now_ms(self->clock) + self->settings.adoption_ms;
+    tmesh_err_t err = tmesh_store_take_over(self->store, due_ms, &count);
+    if (err) {
+        *fault_p = tmesh_fault_new(err, "take_over_failed", self->config->store,
+                                   "what an earlier life left could not be taken over: %s",
+                                   tmesh_err_sentence(err));
+        return err;
+    }
+    if (count > 0) tmesh_log_info(self->log, "node.took_over", "steps=%u", count);
+    return TMESH_OK;
+}
+
+static void fill_services(tmesh_node_t *self, const char *version)
+{
+    const tmesh_config_t *config = self->config;
+    self->settings = (tmesh_settings_t){
+        .hand_off_ms = config->hand_off_ms,
+        .step_timeout_default_ms = config->step_timeout_default_ms,
+        .unclaimed_warning_ms = config->unclaimed_warning_ms,
+        .adoption_ms = config->lost_after_ms,
+        .retry_jitter = strcmp(config->retry_jitter_percent, "0") != 0,
+        .environment = *config->environment ? config->environment : NULL,
+    };
+    self->services = (tmesh_actor_services_t){
+        .store = self->store, .credit = self->credit, .settings = &self->settings};
+    self->reader_services = (tmesh_reader_services_t){.store = self->store,
+                                                      .reader = self->reader,
+                                                      .credit = self->credit,
+                                                      .registry = self->registry,
+                                                      .clock = self->clock};
+    self->gateway_services = (tmesh_gateway_services_t){
+        .endpoints = tmesh_endpoints_texts(self->endpoints),
+        .endpoint_count = tmesh_endpoints_count(self->endpoints),
+        .credit = self->credit,
+        .node_id = tmesh_node_id_new(self->random, tmesh_clock_now_ms(self->clock)),
+        .version = version,
+        .heartbeat_ms = config->heartbeat_ms,
+        .lost_after_ms = config->lost_after_ms,
+        .note_sent_after_ms = config->note_sent_after_ms,
+        .message_bytes_max = config->message_bytes_max,
+        .result_bytes_max = config->result_bytes_max,
+        .peer_queue_messages_max = config->peer_queue_messages_max,
+        .peer_queue_bytes_max = config->peer_queue_bytes_max,
+    };
+}
+
+static tmesh_err_t open_registry(tmesh_node_t *self)
+{
+    tmesh_registry_config_t config = {
+        .clock = self->clock,
+        .log = self->log,
+        .mailbox_limit = (uint32_t)self->config->mailbox_limit,
+        .restarts = {.restarts_max = (uint32_t)self->config->restarts_max,
+                     .window_ms = self->config->restart_window_ms},
+        .threads = true,
+        .stuck_after_ms = self->config->stuck_after_ms,
+    };
+    return tmesh_registry_open(&self->registry, &config);
+}
+
+// The order counts: nothing comes in before all who answer it are ready. Stopping goes in reverse.
+static tmesh_err_t start_actors(tmesh_node_t *self, tmesh_fault_t **fault_p)
+{
+    tmesh_registry_add(self->registry, &tmesh_task_request_class, &self->services);
+    tmesh_registry_add(self->registry, &tmesh_result_processor_class, &self->services);
+    tmesh_registry_add(self->registry, &tmesh_step_enqueuer_class, &self->services);
+    tmesh_registry_add(self->registry, &tmesh_task_finalizer_class, &self->services);
+    tmesh_registry_add(self->registry, &tmesh_reader_actor_class, &self->reader_services);
+    tmesh_registry_add(self->registry, &tmesh_gateway_class, &self->gateway_services);
+    tmesh_context_lose_tells(tmesh_registry_context(self->registry),
+                             (unsigned)self->config->lose_tells_percent);
+    return tmesh_registry_start(self->registry, fault_p);
+}
+
+static void register_templates(tmesh_node_t *self)
+{
+    if (!*self->config->templates) return;
+    tmesh_auto(tmesh_tools) tools = tmesh_tools_new(self->store, self->clock, self->random,
+                                                    self->credit, &self->settings);
+    tmesh_templates_register(self->config->templates, tools, self->log);
+}
+
+static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fault_t **fault_p)
+{
+    tmesh_err_t err = tmesh_endpoints_parse(&self->endpoints, self->config->bind,
+                                            self->config->allow_insecure_bind, fault_p);
+    if (!err) err = open_store(self, fault_p);
+    if (!err) err = open_registry(self);
+    if (err) return err;
+    fill_services(self, version);
+    err = take_over(self, fault_p);
+    if (err) return err;
+    register_templates(self); // before the door opens, so that nobody meets a half-known world
+    return start_actors(self, fault_p);
+}
+
+tmesh_err_t tmesh_node_open(tmesh_node_t **self_p, const tmesh_config_t *config, tmesh_log_t *log,
+                            const char *version, tmesh_fault_t **fault_p)
+{
+    tmesh_auto(tmesh_node) self = tmesh_alloc(sizeof *self);
+    self->config = config;
+    self->log = log;
+    self->clock = tmesh_clock_new_system();
+    self->random = tmesh_random_new_system();
+    self->credit = tmesh_credit_new();
+    tmesh_err_t err = open_parts(self, version, fault_p);
+    if (err) {
+        if (!*fault_p) {
+            *fault_p = tmesh_fault_new(err, tmesh_err_word(err), NULL, "%s", tmesh_err_sentence(err));
+        }
+        return err;
+    }
+    *self_p = self;
+    self = NULL;
+    return TMESH_OK;
+}
+
+void tmesh_node_destroy(tmesh_node_t **self_p)
+{
+    tmesh_node_t *self = *self_p;
+    if (!self) return;
+    tmesh_registry_destroy(&self->registry); // flushes the gateway's last answers
+    tmesh_reader_destroy(&self->reader);
+    tmesh_store_destroy(&self->store);
+    tmesh_credit_destroy(&self->credit);
+    tmesh_endpoints_destroy(&self->endpoints);
+    tmesh_random_destroy(&self->random);
+    tmesh_clock_destroy(&self->clock);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+// ---- Stop ---------------------------------------------------------------------------------------
+
+// The runs that are out, or that nobody was told of yet; none when the gateway does not answer.
+static uint32_t close_door(tmesh_node_t *self)
+{
+    tmesh_close_door_request_t request = {0};
+    tmesh_close_door_reply_t reply = {0};
+    tmesh_err_t err = tmesh_call_close_door(tmesh_registry_context(self->registry), &request,
+                                            &reply, NULL, CALL_TIMEOUT_MS);
+    if (err) return 0;
+    tmesh_arena_destroy(&reply.arena);
+    return reply.runs_out;
+}
+
+void tmesh_node_stop(tmesh_node_t *self)
+{
+    const int64_t until_ms =
+        tmesh_clock_monotonic_ms(self->clock) + self->config->stop_timeout_ms;
+    uint32_t runs_out = close_door(self);
+    tmesh_log_info(self->log, "node.door_closed", "runs_out=%u", runs_out);
+    while (runs_out > 0 && tmesh_clock_monotonic_ms(self->clock) < until_ms) {
+        poll(NULL, 0, LOOK_EVERY_MS); // results come to the gateway, nothing comes here
+        runs_out = close_door(self);
+    }
+    int64_t left_ms = until_ms - tmesh_clock_monotonic_ms(self->clock);
+    if (left_ms < CALL_TIMEOUT_MS) left_ms = CALL_TIMEOUT_MS;
+    if (!tmesh_registry_failed(self->registry)) {
+        tmesh_err_t err =
+            tmesh_registry_drain(self->registry, tmesh_registry_count(self->registry), left_ms);
+        if (err) {
+            tmesh_log_warning(self->log, "node.not_drained", "error=%s", tmesh_err_word(err));
+        }
+    }
+    tmesh_registry_stop(self->registry, 0);
+    tmesh_log_info(self->log, "node.stopped", "runs_out=%u", runs_out);
+}
+
+int tmesh_node_failure_fd(const tmesh_node_t *self)
+{
+    return tmesh_registry_failure_fd(self->registry);
+}
+
+const char *tmesh_node_failed(const tmesh_node_t *self)
+{
+    return tmesh_registry_failed(self->registry);
+}

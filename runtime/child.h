@@ -1,0 +1,34 @@
+// runtime/child.h - one actor of a registry, in a thread of its own or driven by hand.
+// Private to runtime/. Owned by the registry's thread; `dead` and what is lent to views may be read
+// by any.
+#ifndef TMESH_RUNTIME_CHILD_H
+#define TMESH_RUNTIME_CHILD_H
+
+#include <stdatomic.h>
+
+#include "runtime/actor_thread.h"
+
+typedef struct {
+    const tmesh_actor_class_t *class;
+    void *services; // lent
+    tmesh_mailbox_t *mailbox;
+    tmesh_counters_t *counters;
+    tmesh_actor_thread_t *thread; // in a thread
+    tmesh_context_t *context;     // by hand
+    tmesh_actor_t *actor;         // by hand
+    _Atomic bool dead;            // has failed for good
+} tmesh_child_t;
+
+// Return when the actor is ready, or has failed to be.
+tmesh_err_t tmesh_child_start_thread(tmesh_child_t *self, const tmesh_context_config_t *context,
+                                     const tmesh_restart_policy_t *policy, int failure_fd,
+                                     tmesh_fault_t **fault_p);
+tmesh_err_t tmesh_child_start_by_hand(tmesh_child_t *self, const tmesh_context_config_t *context,
+                                      const tmesh_restart_policy_t *policy,
+                                      tmesh_fault_t **fault_p);
+// By hand: as tmesh_actor_turn, and TMESH_ERR_FATAL for ever once it is dead.
+tmesh_err_t tmesh_child_turn(tmesh_child_t *self, size_t *taken_p);
+// Handles what waits and ends its life; the error is what `stopped` said.
+tmesh_err_t tmesh_child_stop(tmesh_child_t *self);
+
+#endif
