@@ -190,10 +190,18 @@ static tmesh_err_t tick(void *object)
 
 // ---- Messages from the mesh ---------------------------------------------------------------------
 
-static tmesh_err_t wake_waiters(tmesh_gateway_t *self, tmesh_task_settled_batch_t *batch)
+// Nothing new starts for a task that is blocked or has ended: its claims that were not sent are
+// withdrawn in the store, and forgotten here.
+static tmesh_err_t note_settled(tmesh_gateway_t *self, tmesh_task_settled_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
-        tmesh_gateway_wake_waiters(self, tmesh_task_settled_request(batch, i)->task_id);
+        const tmesh_task_settled_request_t *request = tmesh_task_settled_request(batch, i);
+        if (request->state != TMESH_TASK_COMPLETE &&
+            tmesh_dispatch_withdraw(self->dispatch, request->task_id) > 0) {
+            self->dispatch_due = true;
+            self->credit_freed = true;
+        }
+        tmesh_gateway_wake_waiters(self, request->task_id);
     }
     return TMESH_OK;
 }
@@ -214,7 +222,7 @@ static tmesh_err_t close_door(tmesh_gateway_t *self, tmesh_close_door_batch_t *b
 
 TMESH_ANSWER(gateway, dispatch_steps, tmesh_gateway_dispatch_steps)
 TMESH_ANSWER(gateway, cancel_runs, tmesh_gateway_cancel_runs)
-TMESH_ANSWER(gateway, task_settled, wake_waiters)
+TMESH_ANSWER(gateway, task_settled, note_settled)
 TMESH_ANSWER(gateway, close_door, close_door)
 
 const tmesh_actor_class_t tmesh_gateway_class = {

@@ -169,6 +169,8 @@ static void begin_session(tmesh_gateway_t *self, tmesh_hello_t *hello)
     int64_t lost_at_ms = now_ms + session->lost_after_ms;
     if (lost_at_ms < self->judge_ms) self->judge_ms = lost_at_ms;
     self->credit_freed = true;
+    // What waits for exactly this offer was no backlog as long as nobody made it.
+    tmesh_credit_note_backlog(self->services->credit);
     adopt_held(self, hello, session);
     reply_welcome(self, hello);
     tmesh_log_info(tmesh_context_log(self->context), "worker.joined",

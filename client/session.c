@@ -256,6 +256,7 @@ void tmesh_worker_turn(tmesh_worker_t *self)
     if (self->phase == TMESH_WORKER_PHASE_STOPPED) return;
     self->wants_room = false;
     receive_all(self); // before anybody is judged for being silent
+    if (self->phase == TMESH_WORKER_PHASE_STOPPED) return;
     int64_t now_ms = tmesh_worker_now_ms(self);
     bool is_asked = *self->session || self->hello_sent_at_ms;
     if (is_asked && now_ms - self->heard_at_ms >= self->lost_after_ms) {

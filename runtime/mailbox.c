@@ -51,6 +51,12 @@ struct tmesh_outbox {
     void *push;               // this thread's end, or NULL
 };
 
+// A signal of the host interrupts even calls that do not wait; they have done nothing then.
+static bool interrupted(int rc)
+{
+    return rc < 0 && errno == EINTR;
+}
+
 static void *open_socket(void *zmq, int type)
 {
     void *socket = zmq_socket(zmq, type);
@@ -74,7 +80,12 @@ tmesh_err_t tmesh_mailbox_open(tmesh_mailbox_t **self_p, const char *address, ui
     snprintf(self->address, sizeof self->address, "inproc://%s", address);
     if (zmq) {
         self->pull = open_socket(zmq, ZMQ_PULL);
-        if (!self->pull || zmq_bind(self->pull, self->address) != 0) return TMESH_ERR_IO;
+        if (!self->pull) return TMESH_ERR_IO;
+        int rc;
+        do {
+            rc = zmq_bind(self->pull, self->address);
+        } while (interrupted(rc));
+        if (rc != 0) return TMESH_ERR_IO;
     }
     *self_p = self;
     self = NULL;
@@ -97,9 +108,9 @@ static tmesh_message_t *receive(void *pull)
 {
     tmesh_message_t *message = NULL;
     int size;
-    do { // a signal of the host may interrupt even what does not wait
+    do {
         size = zmq_recv(pull, &message, sizeof message, ZMQ_DONTWAIT);
-    } while (size < 0 && errno == EINTR);
+    } while (interrupted(size));
     if (size < 0) return NULL;
     assert(size == (int)sizeof message);
     return message;
@@ -212,7 +223,7 @@ tmesh_outbox_t *tmesh_outbox_new(tmesh_mailbox_t *mailbox)
     int rc;
     do {
         rc = zmq_connect(self->push, mailbox->address);
-    } while (rc != 0 && errno == EINTR);
+    } while (interrupted(rc));
     assert(rc == 0); // the mailbox was bound before
     return self;
 }
@@ -238,9 +249,9 @@ static void send_message(tmesh_outbox_t *self, tmesh_message_t **message_p)
         return;
     }
     int size;
-    do { // interrupted means not sent
+    do {
         size = zmq_send(self->push, &message, sizeof message, ZMQ_DONTWAIT);
-    } while (size < 0 && errno == EINTR);
+    } while (interrupted(size));
     assert(size == (int)sizeof message); // no high-water mark, so there is always room
 }
 

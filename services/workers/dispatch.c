@@ -266,6 +266,29 @@ void tmesh_dispatch_end(tmesh_dispatch_t *self, tmesh_run_t **run_p)
     tmesh_runs_remove(self->runs, run_p);
 }
 
+static tmesh_run_t *find_waiting(const tmesh_dispatch_t *self, tmesh_task_id_t task_id)
+{
+    size_t position = 0;
+    tmesh_run_t *run = NULL;
+    while ((run = tmesh_runs_next(self->runs, &position))) {
+        if (run->state != TMESH_RUN_WAITING) continue;
+        tmesh_task_id_t of_run = tmesh_task_id_of_step(run->fence.step_id);
+        if (tmesh_task_id_compare(of_run, task_id) == 0) return run;
+    }
+    return NULL;
+}
+
+size_t tmesh_dispatch_withdraw(tmesh_dispatch_t *self, tmesh_task_id_t task_id)
+{
+    size_t count = 0;
+    tmesh_run_t *run = NULL;
+    while ((run = find_waiting(self, task_id))) {
+        tmesh_dispatch_end(self, &run);
+        count++;
+    }
+    return count;
+}
+
 tmesh_run_t *tmesh_dispatch_next_note(const tmesh_dispatch_t *self)
 {
     return TAILQ_FIRST(&self->notes);

@@ -66,6 +66,10 @@ void tmesh_dispatch_sent(tmesh_dispatch_t *self, tmesh_run_t *run, int64_t now_m
 // It is over, from any state: its slot and its credit are free.
 void tmesh_dispatch_end(tmesh_dispatch_t *self, tmesh_run_t **run_p);
 
+// Ends the WAITING runs of a task that does not go on; returns how many. Few tasks stop with work
+// waiting, so all runs are looked at.
+size_t tmesh_dispatch_withdraw(tmesh_dispatch_t *self, tmesh_task_id_t task_id);
+
 // The SENT run whose sending should be recorded first, or NULL; and: that it was asked for, or
 // should be asked for once more.
 tmesh_run_t *tmesh_dispatch_next_note(const tmesh_dispatch_t *self);

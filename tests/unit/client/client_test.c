@@ -14,6 +14,8 @@
 #include "taskmesh/client.h"
 #include "tests/support/fake_server.h"
 
+enum { PATIENT_MS = 30000, IMPATIENT_MS = 50 }; // silence before a request is sent again
+
 #define TASK "0198f2a0-0000-7000-8000-000000000000"
 
 // What the server does with the n-th message; read by the test after the server has ended.
@@ -83,12 +85,12 @@ static void follow_script(fake_server_t *server, tmesh_frames_t **request_p, voi
     }
 }
 
-static void open_client(fixture_t *f, int64_t timeout_ms)
+static void open_client(fixture_t *f, int64_t resend_after_ms)
 {
     f->server = fake_server_new();
     const tmesh_client_options_t options = {.endpoint = fake_server_endpoint(f->server),
-                                            .timeout_ms = timeout_ms,
-                                            .resend_after_ms = 100};
+                                            .timeout_ms = 60000,
+                                            .resend_after_ms = resend_after_ms};
     char error[128] = "";
     f->client = tmesh_client_open(&options, error, sizeof error);
     assert_non_null(f->client);
@@ -106,7 +108,7 @@ static void a_submission_and_its_answer(void **state)
     (void)state;
     fixture_t f = {.script = {.status = 201,
                               .body = "{\"task_uuid\":\"" TASK "\",\"step_count\":4}"}};
-    open_client(&f, 20000);
+    open_client(&f, PATIENT_MS);
     const tmesh_client_task_t task = {.namespace_name = "shop",
                                       .name = "order",
                                       .version = "1.2.0",
@@ -135,7 +137,7 @@ static void silence_is_answered_by_the_same_request(void **state)
 {
     (void)state;
     fixture_t f = {.script = {.drop_first = 2, .status = 200, .body = "{\"ok\":true}"}};
-    open_client(&f, 20000);
+    open_client(&f, IMPATIENT_MS);
     tmesh_answer_t *answer =
         tmesh_client_request(f.client, "PING", tmesh_view(NULL, 0), NULL, 0);
     assert_int_equal(tmesh_answer_status(answer), 200);
@@ -151,7 +153,7 @@ static void not_now_is_tried_again(void **state)
 {
     (void)state;
     fixture_t f = {.script = {.refuse_first = 2, .status = 200, .body = ""}};
-    open_client(&f, 20000);
+    open_client(&f, PATIENT_MS);
     tmesh_answer_t *answer = tmesh_client_get(f.client, TASK, TMESH_INCLUDE_STEPS);
     assert_int_equal(tmesh_answer_status(answer), 200);
     tmesh_answer_destroy(&answer);
@@ -167,7 +169,7 @@ static void a_refusal_is_told(void **state)
     fixture_t f = {.script = {.status = 404,
                               .body = "{\"error\":{\"code\":\"unknown_task\",\"message\":\"m\","
                                       "\"where\":\"/task_uuid\",\"details\":{\"a\":[0.10]}}}"}};
-    open_client(&f, 20000);
+    open_client(&f, PATIENT_MS);
     tmesh_answer_t *answer = tmesh_client_cancel(f.client, TASK, NULL, "me");
     assert_int_equal(tmesh_answer_status(answer), 404);
     assert_false(tmesh_answer_is_ok(answer));
@@ -183,7 +185,7 @@ static void a_duplicate_made_by_this_very_call_is_a_success(void **state)
     (void)state;
     const tmesh_client_task_t task = {.namespace_name = "shop", .name = "order"};
     fixture_t repeated = {.script = {.drop_first = 1, .echoes_key = true}};
-    open_client(&repeated, 20000);
+    open_client(&repeated, IMPATIENT_MS);
     tmesh_answer_t *answer = tmesh_client_submit(repeated.client, &task);
     assert_int_equal(tmesh_answer_status(answer), 201);
     assert_string_equal(tmesh_answer_text(answer, "/task_uuid"), TASK);
@@ -192,7 +194,7 @@ static void a_duplicate_made_by_this_very_call_is_a_success(void **state)
 
     // Never sent twice: then it is not its own, whatever the server says.
     fixture_t first = {.script = {.echoes_key = true}};
-    open_client(&first, 20000);
+    open_client(&first, PATIENT_MS);
     answer = tmesh_client_submit(first.client, &task);
     assert_int_equal(tmesh_answer_status(answer), 409);
     tmesh_answer_destroy(&answer);
@@ -203,7 +205,7 @@ static void a_key_of_the_callers_is_the_only_one(void **state)
 {
     (void)state;
     fixture_t f = {.script = {.status = 201, .body = "{}"}};
-    open_client(&f, 20000);
+    open_client(&f, PATIENT_MS);
     const tmesh_client_task_t task = {
         .namespace_name = "shop", .name = "order", .idempotency_key = "k1"};
     tmesh_answer_t *answer = tmesh_client_submit(f.client, &task);
@@ -236,7 +238,7 @@ static void a_wait_ends_when_the_task_is_settled(void **state)
 {
     (void)state;
     fixture_t f = {.script = {.status = 200, .body = "{\"settled\":true,\"ended\":false}"}};
-    open_client(&f, 20000);
+    open_client(&f, PATIENT_MS);
     tmesh_answer_t *answer = tmesh_client_wait(f.client, TASK, 0, -1);
     assert_int_equal(tmesh_answer_integer(answer, "/settled", 0), 1);
     tmesh_answer_destroy(&answer);
@@ -244,7 +246,7 @@ static void a_wait_ends_when_the_task_is_settled(void **state)
     assert_int_equal(f.script.count, 1);
 
     fixture_t open = {.script = {.status = 200, .body = "{\"settled\":false}"}};
-    open_client(&open, 20000);
+    open_client(&open, PATIENT_MS);
     answer = tmesh_client_wait(open.client, TASK, 0, 30);
     assert_int_equal(tmesh_answer_status(answer), 200);
     assert_int_equal(tmesh_answer_integer(answer, "/settled", 7), 0);
@@ -262,7 +264,7 @@ static void a_document_holds_payloads_byte_for_byte(void **state)
                                       "{\"name\":\"b\",\"results\":null}]}",
                               .payload = "{\"n\": 0.10,\"big\":123456789012345678901234567890,"
                                          "\"nul\":\"\\u0000\",\"lone\":\"\\ud800\"}"}};
-    open_client(&f, 20000);
+    open_client(&f, PATIENT_MS);
     tmesh_answer_t *answer = tmesh_client_get(f.client, TASK, 3);
     assert_int_equal(tmesh_answer_count(answer, "/steps"), 2);
     assert_string_equal(tmesh_answer_text(answer, "/steps/1/name"), "b");

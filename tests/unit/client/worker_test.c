@@ -369,7 +369,8 @@ static void it_drains_before_it_leaves(void **state)
     tmesh_worker_event_t event;
     await_event(&f, TMESH_WORKER_STOPPED, &event);
     assert_null(event.reason);
-    assert_int_equal(tmesh_worker_wait(f.worker, NULL, 0, 0), 0);
+    assert_int_equal(tmesh_worker_wait(f.worker, NULL, 0, TURN_MS), 0);
+    assert_null(fake_server_receive(f.server, TURN_MS)); // nothing is said after BYE
     close_worker(&f);
 }
 

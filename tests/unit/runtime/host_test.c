@@ -1,5 +1,6 @@
 // A runtime in somebody else's program: several of them, and nothing of the host's is disturbed.
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,37 +112,52 @@ static void threads_may_each_have_one(void **state)
     for (int i = 0; i < AT_ONCE; i++) pthread_join(threads[i], NULL);
 }
 
-static _Atomic bool enough;
+typedef struct {
+    pthread_t thread;
+    pthread_t target;
+    _Atomic bool enough;
+} interrupter_t;
 
 static void *interrupt(void *argument)
 {
-    while (!enough) {
-        pthread_kill(*(pthread_t *)argument, SIGUSR1);
-        usleep(200);
+    interrupter_t *self = argument;
+    while (!self->enough) {
+        pthread_kill(self->target, SIGUSR1);
+        sched_yield();
     }
     return NULL;
+}
+
+static int start_interrupting(void **state)
+{
+    struct sigaction mine = {.sa_handler = on_signal}; // without SA_RESTART
+    sigaction(SIGUSR1, &mine, NULL);
+    interrupter_t *self = *state = tmesh_alloc(sizeof *self);
+    self->target = pthread_self();
+    return pthread_create(&self->thread, NULL, interrupt, self);
+}
+
+static int stop_interrupting(void **state)
+{
+    interrupter_t *self = *state;
+    self->enough = true;
+    pthread_join(self->thread, NULL);
+    tmesh_free(self);
+    return 0;
 }
 
 // Signals of the host interrupt its own calls into the runtime, and nothing breaks.
 static void a_host_full_of_signals_is_no_trouble(void **state)
 {
     (void)state;
-    struct sigaction mine = {.sa_handler = on_signal}; // without SA_RESTART
-    sigaction(SIGUSR1, &mine, NULL);
-    pthread_t main_thread = pthread_self();
-    pthread_t thread;
-    enough = false;
-    pthread_create(&thread, NULL, interrupt, &main_thread);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 50; i++) {
         toy_mesh_t *self = mesh();
-        for (int call = 0; call < 50; call++) {
+        for (int call = 0; call < 20; call++) {
             assert_int_equal(toy_call(self, call, TOY_DOUBLE, TOY_PATIENCE_MS), TMESH_OK);
         }
         use(self);
         toy_mesh_destroy(&self);
     }
-    enough = true;
-    pthread_join(thread, NULL);
 }
 
 int main(void)
@@ -151,7 +167,8 @@ int main(void)
         cmocka_unit_test(several_live_at_once),
         cmocka_unit_test(one_lives_after_the_other),
         cmocka_unit_test(threads_may_each_have_one),
-        cmocka_unit_test(a_host_full_of_signals_is_no_trouble),
+        cmocka_unit_test_setup_teardown(a_host_full_of_signals_is_no_trouble, start_interrupting,
+                                        stop_interrupting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
