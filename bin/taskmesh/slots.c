@@ -261,12 +261,13 @@ void cli_slots_progress(cli_slots_t *self)
     for (size_t i = 0; i < self->capacity; i++) {
         slot_t *slot = &self->slots[i];
         move_on(self, slot);
-        waiting_t *first = STAILQ_FIRST(&self->waiting);
-        if (slot->run || !first) continue;
-        STAILQ_REMOVE_HEAD(&self->waiting, link);
-        occupy(slot, first->run);
-        tmesh_free(first);
-        move_on(self, slot);
+        while (!slot->run && !STAILQ_EMPTY(&self->waiting)) { // ends when none wait, or it is busy
+            waiting_t *first = STAILQ_FIRST(&self->waiting);
+            STAILQ_REMOVE_HEAD(&self->waiting, link);
+            occupy(slot, first->run);
+            tmesh_free(first);
+            move_on(self, slot);
+        }
     }
 }
 
