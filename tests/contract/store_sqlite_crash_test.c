@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "runtime/base/memory.h"
+#include "services/store/sqlite/witness.h"
 #include "tests/support/failing_vfs.h"
 #include "tests/support/store_sqlite_place.h"
 #include "tests/support/store_suite.h"
@@ -146,6 +147,39 @@ static void stops_when_it_can_not_find_out(void **state)
     tmesh_store_fixture_put_task(self, 1);
 }
 
+// Asked of a connection that sees what is committed.
+static bool asked(tmesh_store_fixture_t *self, const tmesh_work_t *work)
+{
+    _Atomic uint64_t executed = 0;
+    tmesh_sqlite_settings_t settings = {.path = self->place, .executed = &executed};
+    tmesh_auto(tmesh_fault) fault = NULL;
+    tmesh_auto(tmesh_sqlite_connection) connection = NULL;
+    assert_int_equal(tmesh_sqlite_connection_open_reader(&connection, &settings, &fault),
+                     TMESH_OK);
+    bool is_committed = false;
+    assert_int_equal(tmesh_sqlite_witness_of_work(connection, work, &is_committed), TMESH_OK);
+    return is_committed;
+}
+
+static void tells_a_committed_work_from_another(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 2);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0); // by its passage
+    assert_false(asked(self, work));
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_OK);
+    assert_true(asked(self, work));
+    tmesh_work_destroy(&work);
+
+    work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_claim(self, work, work->steps[0]); // by its token
+    assert_false(asked(self, work));
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_OK);
+    assert_true(asked(self, work));
+    tmesh_work_destroy(&work);
+}
+
 static void goes_on_after_a_full_disk(void **state)
 {
     tmesh_store_fixture_t *self = *state;
@@ -168,6 +202,7 @@ int main(void)
         STORE_TEST(finds_out_after_a_failed_sync, file),
         STORE_TEST(finds_out_without_a_reader_too, file),
         STORE_TEST(stops_when_it_can_not_find_out, file),
+        STORE_TEST(tells_a_committed_work_from_another, file),
         STORE_TEST(goes_on_after_a_full_disk, file),
     };
     return cmocka_run_group_tests_name("sqlite_crash", tests, NULL, NULL);

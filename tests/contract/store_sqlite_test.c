@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <sqlite3.h>
 
 #include "runtime/base/memory.h"
@@ -147,6 +148,52 @@ static void names_states_in_the_overviews(void **state)
     sqlite3_close(db);
 }
 
+enum { WRITERS = 4, WORKS = 25 };
+
+typedef struct {
+    tmesh_store_t *store;
+    tmesh_task_id_t id;
+} visitor_t;
+
+static void *raise_priority(void *argument)
+{
+    visitor_t *self = argument;
+    tmesh_wants_t wants = {.task_ids = &self->id, .task_count = 1};
+    for (int i = 0; i < WORKS; i++) {
+        tmesh_auto(tmesh_work) work = NULL;
+        if (tmesh_store_begin(self->store, &wants, &work)) return NULL;
+        work->tasks[0]->row.priority++;
+        work->tasks[0]->is_changed = true;
+        if (tmesh_store_commit(self->store, work)) return NULL;
+    }
+    return self;
+}
+
+// No work decides on facts that another one is changing, and nobody who reads sees half a work.
+static void gives_each_thread_its_turn(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    visitor_t visitor = {self->store, tmesh_store_fixture_put_task(self, 1)};
+    pthread_t threads[WRITERS];
+    for (int i = 0; i < WRITERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, raise_priority, &visitor), 0);
+    }
+    tmesh_task_view_t view = {0};
+    int32_t seen = 0;
+    while (seen < WRITERS * WORKS) { // every writer's last work is seen in the end
+        assert_int_equal(tmesh_reader_task(self->reader, visitor.id, true, self->arena, &view),
+                         TMESH_OK);
+        assert_true(view.row.priority >= seen);
+        seen = view.row.priority;
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        void *done = NULL;
+        pthread_join(threads[i], &done);
+        assert_ptr_equal(done, &visitor);
+    }
+    assert_int_equal(seen, WRITERS * WORKS);
+}
+
 static void warns_of_an_old_sqlite_only(void **state)
 {
     (void)state;
@@ -165,6 +212,8 @@ int main(void)
         cmocka_unit_test(says_why_a_folder_is_missing),
         STORE_TEST(finds_values_that_do_not_fit, file),
         STORE_TEST(names_states_in_the_overviews, file),
+        STORE_TEST(gives_each_thread_its_turn, file),
+        STORE_TEST(gives_each_thread_its_turn, &tmesh_store_sqlite_memory),
         cmocka_unit_test(warns_of_an_old_sqlite_only),
     };
     return tmesh_store_suite_run(file) + tmesh_store_suite_run(&tmesh_store_sqlite_memory) +

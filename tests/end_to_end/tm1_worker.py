@@ -41,6 +41,7 @@ class Run:
         self.result = None  # the body of our answer, once there is one
         self.payload = None
         self.sent_at = 0.0
+        self.was_sent = False
         self.cancelled = threading.Event()  # a handler that takes long may look at it
 
     def fence(self):
@@ -70,8 +71,7 @@ class Worker:
         self.history = []       # (event, Run), in the order of handlers' starts and ends
         self.answers = []       # what the server said to each result
         self.sessions = []      # each session that HELLO gave us
-        self.running = 0
-        self.running_max = 0
+        self.out_max = 0        # runs that we had at one time without having answered them
         self.lock = threading.Lock()
         self.ready = threading.Event()
         self.stopping = threading.Event()
@@ -122,11 +122,9 @@ class Worker:
 
     # ---- Handlers --------------------------------------------------------------------------------
 
-    def _note(self, event, run, change):
+    def _note(self, event, run):
         with self.lock:
             self.history.append((event, run))
-            self.running += change
-            self.running_max = max(self.running_max, self.running)
 
     def _answer(self, run):
         for glob, function in self.handlers.items():
@@ -136,7 +134,7 @@ class Worker:
 
     def _work(self):
         for run in iter(self.todo.get, None):
-            self._note("start", run, 1)
+            self._note("start", run)
             try:
                 run.result, run.payload = self._answer(run)
             except Failure as failure:
@@ -149,7 +147,7 @@ class Worker:
             except Exception as problem:  # a broken handler must not hang the test
                 error = {"message": repr(problem), "retryable": False, "code": "handler_raised"}
                 run.result = dict(run.fence(), success=False, error=error)
-            self._note("end", run, -1)
+            self._note("end", run)
             self.done.put(run)
             self._wake()
 
@@ -182,6 +180,7 @@ class Worker:
         if run.payload is not None:
             body["result"] = {"frame": 0}
         run.sent_at = time.monotonic()
+        run.was_sent = True
         self._send("STEP.RESULT", {"session": self.session, "results": [body]},
                    [] if run.payload is None else [run.payload])
 
@@ -241,6 +240,7 @@ class Worker:
         if run.key in self.held:
             return
         self.held[run.key] = run
+        self.out_max = max(self.out_max, sum(not each.was_sent for each in self.held.values()))
         self.todo.put(run)
 
     def _drop(self, key):

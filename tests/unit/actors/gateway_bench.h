@@ -25,7 +25,7 @@
 #include "services/wire/codec.h"
 #include "services/wire/contract.h"
 
-enum { BENCH_PATIENCE_MS = 5000, BENCH_RESULTS_MAX = 64 };
+enum { BENCH_PATIENCE_MS = 5000, BENCH_RESULTS_MAX = 64, BENCH_PEERS_MAX = 16 };
 
 // What the fakes saw and what they shall answer. One bench per process: a fake finds it here.
 typedef struct {
@@ -51,6 +51,8 @@ typedef struct {
     tmesh_gateway_services_t services;
     tmesh_registry_t *registry;
     void *zmq;
+    void *peers[BENCH_PEERS_MAX]; // closed at the end
+    int peer_count;
     int next_request;
 } bench_t;
 
@@ -273,6 +275,7 @@ TMESH_ANSWER(reader_actor, query_node, fake_query_node)
 [[maybe_unused]] static int bench_teardown(void **state)
 {
     (void)state;
+    for (int i = 0; i < bench.peer_count; i++) zmq_close(bench.peers[i]);
     zmq_ctx_destroy(bench.zmq);
     tmesh_registry_destroy(&bench.registry);
     tmesh_credit_destroy(&bench.credit);
@@ -300,6 +303,7 @@ TMESH_ANSWER(reader_actor, query_node, fake_query_node)
     void *socket = zmq_socket(bench.zmq, ZMQ_DEALER);
     int linger_ms = 0;
     zmq_setsockopt(socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    bench.peers[bench.peer_count++] = socket;
     assert_int_equal(zmq_connect(socket, bench.endpoint), 0);
     return socket;
 }
@@ -313,7 +317,13 @@ TMESH_ANSWER(reader_actor, query_node, fake_query_node)
     tmesh_frames_t *frames = tmesh_frames_new_request(command, tmesh_bytes_of_text(id));
     tmesh_frames_set_body(frames, tmesh_bytes_of_text(body));
     if (payload) tmesh_frames_add_payload(frames, tmesh_bytes_of_text(payload));
-    assert_int_equal(tmesh_frames_send(&frames, socket), TMESH_OK);
+    tmesh_err_t err = tmesh_frames_send(&frames, socket);
+    for (int i = 0; err == TMESH_ERR_FULL && i < BENCH_PATIENCE_MS; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        err = tmesh_frames_send(&frames, socket);
+    }
+    tmesh_frames_destroy(&frames);
+    assert_int_equal(err, TMESH_OK);
 }
 
 // The next message (yours), or NULL after timeout_ms.

@@ -34,7 +34,6 @@ static void the_door_refuses_with_a_code_and_a_place(void **state)
     expect(peer, "200", "\"version\":\"9.9\"");
     assert_int_equal(bench.submissions, 0);
     assert_int_equal(bench.queries, 0);
-    zmq_close(peer);
 }
 
 static void a_submission_is_answered_with_its_request_id(void **state)
@@ -48,7 +47,6 @@ static void a_submission_is_answered_with_its_request_id(void **state)
     snprintf(id, sizeof id, "%d", bench.next_request);
     assert_true(tmesh_bytes_equal_text(tmesh_frames_request_id(answer), id));
     tmesh_frames_destroy(&answer);
-    zmq_close(peer);
 }
 
 static void of_an_array_the_good_ones_go_through(void **state)
@@ -69,7 +67,6 @@ static void of_an_array_the_good_ones_go_through(void **state)
     }
     assert_int_equal(bench.submissions, 2);
     tmesh_frames_destroy(&answer);
-    zmq_close(peer);
 }
 
 static void full_is_503_with_a_time_to_come_back(void **state)
@@ -79,7 +76,6 @@ static void full_is_503_with_a_time_to_come_back(void **state)
     void *peer = peer_open();
     peer_send(peer, "TASK.SUBMIT", "{\"namespace\":\"a\",\"name\":\"b\"}", NULL);
     expect(peer, "503", "retry_after_ms");
-    zmq_close(peer);
 }
 
 static void a_waiting_client_is_answered_when_its_task_settles(void **state)
@@ -95,7 +91,6 @@ static void a_waiting_client_is_answered_when_its_task_settles(void **state)
     assert_int_equal(
         tmesh_tell_task_settled(tmesh_registry_context(bench.registry), &settled), TMESH_OK);
     expect(peer, "200", "complete");
-    zmq_close(peer);
 }
 
 static void waiting_ends_with_the_task_as_it_is(void **state)
@@ -110,7 +105,6 @@ static void waiting_ends_with_the_task_as_it_is(void **state)
     peer_send(peer, "TASK.WAIT",
               "{\"task_uuid\":" TASK ",\"until\":\"ended\",\"timeout_ms\":0}", NULL);
     expect(peer, "200", "blocked");
-    zmq_close(peer);
 }
 
 static void a_settled_message_that_was_lost_costs_two_seconds(void **state)
@@ -121,7 +115,6 @@ static void a_settled_message_that_was_lost_costs_two_seconds(void **state)
     await_count(&bench.queries, 1);
     bench.task_state = TMESH_TASK_COMPLETE;
     expect(peer, "200", "complete");
-    zmq_close(peer);
 }
 
 static void statistics_have_the_gateways_part(void **state)
@@ -132,7 +125,6 @@ static void statistics_have_the_gateways_part(void **state)
     expect(peer, "200", "\"store\":{\"commits\":1},\"gateway\":{\"received\":1,");
     peer_send(peer, "TASK.CANCEL", "{\"task_uuid\":" TASK "}", NULL);
     expect(peer, "200", "\"status\":\"cancelled\"");
-    zmq_close(peer);
 }
 
 static void behind_a_closed_door_there_is_503(void **state)
@@ -152,7 +144,6 @@ static void behind_a_closed_door_there_is_503(void **state)
     expect(peer, "503", "stopping");
     peer_send(peer, "STEP.RESULT", "{\"results\":[]}", NULL);
     expect(peer, "200", "\"results\":[]");
-    zmq_close(peer);
 }
 
 // More answers than the connection and the queue behind it take: the rest is dropped, the gateway
@@ -175,8 +166,6 @@ static void a_peer_that_does_not_read_costs_a_bounded_amount(void **state)
         peer_send(peer, "PING", "", NULL);
         expect(peer, "200", "taskmesh");
     }
-    zmq_close(peer);
-    zmq_close(deaf);
 }
 
 int main(void)

@@ -93,7 +93,6 @@ static void a_run_goes_out_and_its_result_comes_in(void **state)
     assert_true(bench.seen[0].sent_at_ms > 0);
     expect(worker.socket, "200", "\"state\":\"complete\"");
     expect(worker.socket, "STEP.RUN", "000000000002");
-    zmq_close(worker.socket);
 }
 
 static void a_send_without_a_quick_result_is_recorded_once(void **state)
@@ -108,7 +107,6 @@ static void a_send_without_a_quick_result_is_recorded_once(void **state)
     hand_over(1, 1); // its hand-off time passed: nobody had recorded it
     await_count(&bench.notes, 2);
     expect_nothing(worker.socket, 100);
-    zmq_close(worker.socket);
 }
 
 static void what_turns_out_stale_is_called_off(void **state)
@@ -121,7 +119,6 @@ static void what_turns_out_stale_is_called_off(void **state)
     expect(worker.socket, "STEP.CANCEL", "\"reason\":\"stale_run\"");
     hand_over(2, 1);
     expect(worker.socket, "STEP.RUN", "000000000002");
-    zmq_close(worker.socket);
 }
 
 static void a_cancelled_run_is_called_off_and_a_waiting_one_forgotten(void **state)
@@ -140,7 +137,6 @@ static void a_cancelled_run_is_called_off_and_a_waiting_one_forgotten(void **sta
                      TMESH_OK);
     expect(worker.socket, "STEP.CANCEL", "task_cancelled"); // not for the one that was only unsent
     expect(worker.socket, "STEP.RUN", "000000000003");
-    zmq_close(worker.socket);
 }
 
 static void a_silent_worker_is_lost_until_somebody_listens(void **state)
@@ -161,7 +157,6 @@ static void a_silent_worker_is_lost_until_somebody_listens(void **state)
     peer_send(worker.socket, "WORKER.HEARTBEAT",
               "{\"session\":\"00000000-0000-4000-8000-000000000000\"}", NULL);
     expect(worker.socket, "404", "unknown_session");
-    zmq_close(worker.socket);
 }
 
 static void a_worker_that_reports_is_not_lost(void **state)
@@ -175,7 +170,6 @@ static void a_worker_that_reports_is_not_lost(void **state)
         keep_alive(&worker);
     }
     assert_int_equal(bench.results, 0);
-    zmq_close(worker.socket);
 }
 
 static void after_bye_others_get_what_was_not_sent(void **state)
@@ -196,8 +190,6 @@ static void after_bye_others_get_what_was_not_sent(void **state)
     send_result(&staying, 2, "\"success\":true", NULL);
     expect(staying.socket, "200", "complete");
     expect(staying.socket, "STEP.RUN", "000000000003");
-    zmq_close(leaving.socket);
-    zmq_close(staying.socket);
 }
 
 static void unusable_results_are_permanent_failures(void **state)
@@ -232,7 +224,6 @@ static void unusable_results_are_permanent_failures(void **state)
     int last = (int)TMESH_COUNT_OF(cases);
     assert_int_equal(kind_seen(last), TMESH_RESULT_UNUSABLE);
     assert_string_equal(bench.seen_codes[last], "result_too_large");
-    zmq_close(worker.socket);
 }
 
 static void the_workers_wish_for_a_retry_is_read(void **state)
@@ -269,7 +260,6 @@ static void the_workers_wish_for_a_retry_is_read(void **state)
     await_count(&bench.results, last + 1);
     int64_t left_ms = 4133980799000 - tmesh_clock_now_ms(bench.clock);
     assert_true(llabs(bench.seen[last].retry_after_ms - left_ms) < 5000);
-    zmq_close(worker.socket);
 }
 
 static void refused_results_are_to_be_sent_again(void **state)
@@ -285,7 +275,6 @@ static void refused_results_are_to_be_sent_again(void **state)
     expect(worker.socket, "200", "\"status\":200");
     peer_send(worker.socket, "STEP.RESULT", "{\"results\":[{\"run\":1}]}", NULL);
     expect(worker.socket, "200", "\"status\":400");
-    zmq_close(worker.socket);
 }
 
 #define HELD                                                                                       \
@@ -309,9 +298,6 @@ static void held_runs_are_adopted_or_not(void **state)
     peer_send(third, "WORKER.HELLO",
               "{\"name\":\"w\",\"namespaces\":[\"shop\"],\"capacity\":1" HELD "}", NULL);
     expect(third, "200", "\"status\":409,\"code\":\"stale_run\"");
-    zmq_close(third);
-    zmq_close(before.socket);
-    zmq_close(after.socket);
 }
 
 static void free_credit_refills_a_backlog(void **state)
@@ -331,7 +317,6 @@ static void free_credit_refills_a_backlog(void **state)
         keep_alive(&worker);
     }
     await_count(&bench.refills, before + 2);
-    zmq_close(worker.socket);
 }
 
 static void a_closing_door_hands_back_and_awaits_results(void **state)
@@ -355,7 +340,6 @@ static void a_closing_door_hands_back_and_awaits_results(void **state)
     assert_int_equal(tmesh_call_close_door(context, &request, &reply, NULL, BENCH_PATIENCE_MS),
                      TMESH_OK);
     assert_int_equal(reply.runs_out, 0);
-    zmq_close(worker.socket);
 }
 
 int main(void)

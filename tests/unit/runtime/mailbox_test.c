@@ -52,8 +52,10 @@ static int setup_zmq(void **state)
 static int teardown(void **state)
 {
     fixture_t *self = *state;
-    tmesh_outbox_destroy(&self->out);
-    tmesh_mailbox_destroy(&self->box);
+    for (int i = 0; i < 2; i++) { // the second time they are NULL
+        tmesh_outbox_destroy(&self->out);
+        tmesh_mailbox_destroy(&self->box);
+    }
     if (self->zmq) assert_int_equal(zmq_ctx_term(self->zmq), 0);
     tmesh_free(self);
     return 0;
@@ -180,15 +182,6 @@ static void what_waits_is_freed_with_it(void **state)
     assert_int_equal(take(self->box), 0);
 }
 
-static void half_built_it_can_be_destroyed(void **state)
-{
-    (void)state;
-    tmesh_mailbox_t *box = NULL;
-    tmesh_outbox_t *out = NULL;
-    tmesh_mailbox_destroy(&box);
-    tmesh_outbox_destroy(&out);
-}
-
 static void an_address_is_given_once(void **state)
 {
     fixture_t *self = *state;
@@ -297,7 +290,6 @@ int main(void)
         IN_BOTH_MODES(closed_it_takes_replies_only),
         IN_BOTH_MODES(idle_means_nothing_in_hand),
         IN_BOTH_MODES(what_waits_is_freed_with_it),
-        cmocka_unit_test(half_built_it_can_be_destroyed),
         OVER_ZEROMQ(an_address_is_given_once),
         OVER_ZEROMQ(many_threads_keep_their_order),
         OVER_ZEROMQ(closing_forgets_nobody),
