@@ -30,8 +30,7 @@ tmesh_answer_t *tmesh_answer_new(tmesh_frames_t **frames_p)
     *frames_p = NULL;
     self->status = tmesh_frames_status(self->frames);
     self->body = (tmesh_body_t){.where = "", .arena = self->arena, .fault_p = &self->objection};
-    tmesh_err_t err =
-        tmesh_codec_open(self->frames, self->arena, &self->objection, &self->body);
+    tmesh_err_t err = tmesh_codec_open(self->frames, self->arena, &self->objection, &self->body);
     if (tmesh_status_error(self->status)) {
         self->error = tmesh_codec_read_error(&self->body, self->status, &self->retry_after_ms);
     } else if (err) {

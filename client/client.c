@@ -81,8 +81,8 @@ static tmesh_frames_t *new_message(const attempt_t *attempt)
         tmesh_frames_new_request(call->command, tmesh_bytes_of_text(attempt->request_id));
     tmesh_frames_set_body(frames, call->body);
     for (size_t i = 0; i < call->payload_count; i++) {
-        (void)tmesh_frames_add_payload(
-            frames, tmesh_bytes(call->payloads[i].data, call->payloads[i].size));
+        (void)tmesh_frames_add_payload(frames,
+                                       tmesh_bytes(call->payloads[i].data, call->payloads[i].size));
     }
     return frames;
 }
@@ -94,8 +94,8 @@ static tmesh_err_t wait_until(tmesh_client_t *self, bool for_room, int64_t until
     if (left_ms <= 0) return TMESH_ERR_TIMEOUT;
     tmesh_err_t err = tmesh_connection_wait(self->connection, for_room, NULL, 0, left_ms);
     if (err != TMESH_ERR_BUSY) return err;
-    bool is_over = self->options.is_interrupted &&
-                   self->options.is_interrupted(self->options.context);
+    bool is_over =
+        self->options.is_interrupted && self->options.is_interrupted(self->options.context);
     return is_over ? TMESH_ERR_CLOSED : TMESH_OK;
 }
 
@@ -188,8 +188,7 @@ tmesh_answer_t *tmesh_client_call(tmesh_client_t *self, const tmesh_client_call_
 {
     attempt_t attempt = {
         .call = call,
-        .deadline_ms =
-            tmesh_client_now_ms(self) + self->options.timeout_ms + call->patience_ms,
+        .deadline_ms = tmesh_client_now_ms(self) + self->options.timeout_ms + call->patience_ms,
     };
     uint8_t id[16];
     tmesh_random_fill(self->random, id, sizeof id);

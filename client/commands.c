@@ -21,8 +21,7 @@ static void add_text(tmesh_writer_t *writer, const char *key, const char *text)
 static tmesh_answer_t *ask(tmesh_client_t *self, const char *command, tmesh_writer_t *writer)
 {
     tmesh_writer_close_object(writer);
-    const tmesh_client_call_t call = {.command = command,
-                                      .body = tmesh_buffer_bytes(writer->out)};
+    const tmesh_client_call_t call = {.command = command, .body = tmesh_buffer_bytes(writer->out)};
     return tmesh_client_call(self, &call);
 }
 
@@ -81,8 +80,8 @@ tmesh_answer_t *tmesh_client_wait(tmesh_client_t *self, const char *task_uuid, u
     }
 }
 
-tmesh_answer_t *tmesh_client_cancel(tmesh_client_t *self, const char *task_uuid,
-                                    const char *reason, const char *by)
+tmesh_answer_t *tmesh_client_cancel(tmesh_client_t *self, const char *task_uuid, const char *reason,
+                                    const char *by)
 {
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     tmesh_writer_t writer = begin(body);

@@ -100,8 +100,8 @@ tmesh_err_t tmesh_connection_receive(tmesh_connection_t *self, tmesh_frames_t **
 {
     for (int i = 0; i < JUNK_MAX; i++) {
         tmesh_auto(tmesh_frames) frames = NULL;
-        tmesh_err_t err = tmesh_frames_receive(self->socket, false,
-                                               TMESH_CONNECTION_MESSAGE_BYTES_MAX, &frames);
+        tmesh_err_t err =
+            tmesh_frames_receive(self->socket, false, TMESH_CONNECTION_MESSAGE_BYTES_MAX, &frames);
         if (err) return err;
         tmesh_auto(tmesh_fault) fault = NULL;
         if (tmesh_frames_parse(frames, &fault) != TMESH_OK) continue;
@@ -131,9 +131,9 @@ static void return_descriptors(const tmesh_connection_t *self, struct pollfd *fd
 {
     for (size_t i = 0; i < fd_count; i++) {
         short ready = self->items[i + 1].revents;
-        fds[i].revents = (short)((ready & ZMQ_POLLIN ? POLLIN : 0) |
-                                 (ready & ZMQ_POLLOUT ? POLLOUT : 0) |
-                                 (ready & ZMQ_POLLERR ? POLLERR : 0));
+        fds[i].revents =
+            (short)((ready & ZMQ_POLLIN ? POLLIN : 0) | (ready & ZMQ_POLLOUT ? POLLOUT : 0) |
+                    (ready & ZMQ_POLLERR ? POLLERR : 0));
     }
 }
 
@@ -141,8 +141,8 @@ tmesh_err_t tmesh_connection_wait(tmesh_connection_t *self, bool for_room, struc
                                   size_t fd_count, int64_t timeout_ms)
 {
     lend_descriptors(self, fds, fd_count);
-    self->items[0] = (zmq_pollitem_t){
-        .socket = self->socket, .events = (short)(ZMQ_POLLIN | (for_room ? ZMQ_POLLOUT : 0))};
+    self->items[0] = (zmq_pollitem_t){.socket = self->socket,
+                                      .events = (short)(ZMQ_POLLIN | (for_room ? ZMQ_POLLOUT : 0))};
     long timeout = timeout_ms < 0 ? -1 : timeout_ms > INT_MAX ? INT_MAX : (long)timeout_ms;
     int ready = zmq_poll(self->items, (int)fd_count + 1, timeout);
     if (ready < 0) return errno == EINTR ? TMESH_ERR_BUSY : TMESH_ERR_IO;

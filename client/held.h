@@ -24,14 +24,14 @@ typedef struct tmesh_held_run {
     tmesh_step_id_t step_id;
     tmesh_run_token_t token;
     tmesh_held_state_t state;
-    int64_t started_at_ms;         // when the program got it
-    char reason[128];              // cancelled: why
-    bool cancel_is_told;             // cancelled: the program has the event
+    int64_t started_at_ms;            // when the program got it
+    char reason[128];                 // cancelled: why
+    bool cancel_is_told;              // cancelled: the program has the event
     TAILQ_ENTRY(tmesh_held_run) link; // of the list of its state
     // answering:
     bool success;
-    tmesh_buffer_t *result;    // JSON, success
-    tmesh_buffer_t *error;     // the members that a failure has besides, as JSON text
+    tmesh_buffer_t *result; // JSON, success
+    tmesh_buffer_t *error;  // the members that a failure has besides, as JSON text
     int64_t execution_time_ms;
     int64_t send_at_ms;
     uint64_t sent_in; // the number of the last message that carried it

@@ -9,7 +9,7 @@
 enum {
     RESULTS_PER_MESSAGE = 100,
     MESSAGE_BYTES_MAX = 4 * 1024 * 1024, // one result alone may have more
-    RETRY_MS = 1000, // after a 503 that does not say
+    RETRY_MS = 1000,                     // after a 503 that does not say
     RETRY_MS_MIN = 20,
     RETRY_MS_MAX = 60000,
 };

@@ -103,8 +103,7 @@ static void open_session(tmesh_worker_t *self, tmesh_body_t *body)
     const char *session =
         tmesh_body_text(body, "session", TMESH_BODY_NEEDED, 1, TMESH_UUID_TEXT_BYTES - 1);
     int64_t beat_ms = tmesh_body_integer_needed(body, "heartbeat_ms", BEAT_MS_MIN, BEAT_MS_MAX);
-    int64_t lost_ms = tmesh_body_integer_needed(body, "lost_after_ms", BEAT_MS_MIN,
-                                                BEAT_MS_MAX);
+    int64_t lost_ms = tmesh_body_integer_needed(body, "lost_after_ms", BEAT_MS_MIN, BEAT_MS_MAX);
     if (*body->fault_p) {
         tmesh_worker_say(self, "session.unusable", "%s", (*body->fault_p)->message);
         return;

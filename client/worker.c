@@ -163,11 +163,9 @@ static bool any_ready(const struct pollfd *fds, size_t fd_count)
     return false;
 }
 
-int tmesh_worker_wait(tmesh_worker_t *self, struct pollfd *fds, size_t fd_count,
-                      int64_t timeout_ms)
+int tmesh_worker_wait(tmesh_worker_t *self, struct pollfd *fds, size_t fd_count, int64_t timeout_ms)
 {
-    const int64_t deadline_ms =
-        timeout_ms < 0 ? INT64_MAX : tmesh_worker_now_ms(self) + timeout_ms;
+    const int64_t deadline_ms = timeout_ms < 0 ? INT64_MAX : tmesh_worker_now_ms(self) + timeout_ms;
     for (;;) { // ends at the deadline, or with something to do
         tmesh_worker_turn(self);
         int64_t now_ms = tmesh_worker_now_ms(self);

@@ -40,12 +40,12 @@ struct tmesh_worker {
     int64_t lost_after_ms;
     int64_t heard_at_ms; // anything at all
     int64_t sent_at_ms;
-    int64_t hello_at_ms;     // when HELLO is due (again)
+    int64_t hello_at_ms;      // when HELLO is due (again)
     int64_t hello_sent_at_ms; // 0: not on this connection
-    bool wants_room;         // something could not be sent
+    bool wants_room;          // something could not be sent
 
     tmesh_worker_phase_t phase;
-    bool drain_is_told;    // in this session
+    bool drain_is_told; // in this session
     int64_t drain_limit_ms;
     int64_t finished_at_ms; // when the last result was handed in
     int64_t leaving_at_ms;

@@ -26,9 +26,9 @@ typedef struct cli cli_t;
 
 // One line of the table in main.c.
 typedef struct {
-    const char *words;     // "task list"
-    const char *arguments; // "ID [--timeout SECONDS]"
-    const char *summary;   // one sentence
+    const char *words;      // "task list"
+    const char *arguments;  // "ID [--timeout SECONDS]"
+    const char *summary;    // one sentence
     int (*run)(cli_t *cli); // returns an exit code
 } cli_command_t;
 
@@ -77,8 +77,8 @@ typedef struct {
 
 // Reads the arguments of a command; options of its own come before global ones of the same name.
 // CLI_GO_ON, or the exit code after --help or a mistake, which it has printed.
-int cli_parse(cli_t *cli, const cli_option_t *options, size_t option_count,
-              size_t positionals_min, size_t positionals_max);
+int cli_parse(cli_t *cli, const cli_option_t *options, size_t option_count, size_t positionals_min,
+              size_t positionals_max);
 // Reads global options at the front, before the words of a command: how many arguments they were,
 // or -1 after a mistake.
 int cli_parse_globals(cli_t *cli, char **arguments, int count);
@@ -98,7 +98,8 @@ int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Was SIGINT or SIGTERM received, since cli_connect?
 bool cli_is_interrupted(void);
 
-// A file, or standard input for "-"; zero terminated, yours (tmesh_free). NULL after it has said why.
+// A file, or standard input for "-"; zero terminated, yours (tmesh_free). NULL after it has said
+// why.
 char *cli_read_file(const char *path, size_t *size);
 
 // ---- The commands -------------------------------------------------------------------------------

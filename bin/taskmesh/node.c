@@ -81,7 +81,7 @@ int cli_health(cli_t *cli)
 
 static void print_actors(const tmesh_answer_t *answer)
 {
-    static const char *const titles[] = {"ACTOR",  "MESSAGE",    "COUNT", "ERRORS",
+    static const char *const titles[] = {"ACTOR",   "MESSAGE", "COUNT",       "ERRORS",
                                          "BATCHES", "LARGEST", "MICROSECONDS"};
     cli_table_t *table = cli_table_new(titles, TMESH_COUNT_OF(titles));
     size_t actors = tmesh_answer_count(answer, "/actors");
@@ -95,7 +95,8 @@ static void print_actors(const tmesh_answer_t *answer)
             static const char *const numbers[] = {"count", "errors", "batches", "batch_size_max",
                                                   "handling_us"};
             for (size_t n = 0; n < TMESH_COUNT_OF(numbers); n++) {
-                cli_table_add_number(table, tmesh_answer_integer(answer, at(list, k, numbers[n]), 0));
+                cli_table_add_number(table,
+                                     tmesh_answer_integer(answer, at(list, k, numbers[n]), 0));
             }
         }
     }
@@ -106,11 +107,11 @@ static void print_actors(const tmesh_answer_t *answer)
 static void print_stats(const tmesh_answer_t *answer)
 {
     static const char *const lines[][2] = {
-        {"commits", "/store/commits"},         {"rollbacks", "/store/rollbacks"},
-        {"statements", "/store/statements"},   {"writer wait us", "/store/writer_wait_us"},
-        {"received", "/gateway/received"},     {"sent", "/gateway/sent"},
-        {"refused", "/gateway/refused"},       {"workers", "/gateway/workers"},
-        {"runs", "/gateway/runs"},             {"waiting", "/gateway/waiting_clients"},
+        {"commits", "/store/commits"},       {"rollbacks", "/store/rollbacks"},
+        {"statements", "/store/statements"}, {"writer wait us", "/store/writer_wait_us"},
+        {"received", "/gateway/received"},   {"sent", "/gateway/sent"},
+        {"refused", "/gateway/refused"},     {"workers", "/gateway/workers"},
+        {"runs", "/gateway/runs"},           {"waiting", "/gateway/waiting_clients"},
     };
     char uptime[TEXT_BYTES];
     cli_duration_text(tmesh_answer_integer(answer, "/uptime_ms", -1), uptime, sizeof uptime);
@@ -151,8 +152,8 @@ static void add_names(cli_table_t *table, const tmesh_answer_t *answer, size_t i
 
 static void print_workers(const tmesh_answer_t *answer)
 {
-    static const char *const titles[] = {"WORKER", "NAMESPACES", "RUNNING",
-                                         "CAPACITY", "LAST SEEN", "CALLABLES"};
+    static const char *const titles[] = {"WORKER",   "NAMESPACES", "RUNNING",
+                                         "CAPACITY", "LAST SEEN",  "CALLABLES"};
     size_t count = tmesh_answer_count(answer, "/workers");
     if (count == 0) puts("no workers");
     cli_table_t *table = cli_table_new(titles, TMESH_COUNT_OF(titles));

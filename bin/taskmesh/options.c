@@ -53,7 +53,9 @@ static void print_option(const cli_option_t *option)
     char label[LABEL_BYTES];
     bool is_optional = option->kind == CLI_OPTION_SECONDS_OPTIONAL;
     snprintf(label, sizeof label, "--%s%s%s%s", option->name,
-             !option->value_name ? "" : is_optional ? "[=" : " ",
+             !option->value_name ? ""
+             : is_optional       ? "[="
+                                 : " ",
              option->value_name ? option->value_name : "", is_optional ? "]" : "");
     printf("  %-28s %s\n", label, option->help);
 }
@@ -109,9 +111,7 @@ static bool parse_integer(const char *text, int64_t *number)
 static bool set(const cli_option_t *option, const char *value)
 {
     switch (option->kind) {
-    case CLI_OPTION_TEXT:
-        *(const char **)option->target = value;
-        return true;
+    case CLI_OPTION_TEXT: *(const char **)option->target = value; return true;
     case CLI_OPTION_INTEGER: return parse_integer(value, option->target);
     case CLI_OPTION_SECONDS:
     case CLI_OPTION_SECONDS_OPTIONAL: return parse_seconds(value, option->target);
@@ -183,8 +183,8 @@ int cli_parse_globals(cli_t *cli, char **arguments, int count)
     return walk.at;
 }
 
-int cli_parse(cli_t *cli, const cli_option_t *options, size_t option_count,
-              size_t positionals_min, size_t positionals_max)
+int cli_parse(cli_t *cli, const cli_option_t *options, size_t option_count, size_t positionals_min,
+              size_t positionals_max)
 {
     walk_t walk = {.cli = cli,
                    .arguments = cli->arguments,
@@ -214,6 +214,8 @@ int cli_parse(cli_t *cli, const cli_option_t *options, size_t option_count,
         }
     }
     keep_globals(&walk);
-    if (cli->positional_count < positionals_min) return cli_usage_error(cli, "an argument is missing");
+    if (cli->positional_count < positionals_min) {
+        return cli_usage_error(cli, "an argument is missing");
+    }
     return CLI_GO_ON;
 }

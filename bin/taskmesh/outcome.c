@@ -45,9 +45,9 @@ static void succeed(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes
         return;
     }
     bool is_large = strcmp(fault->code, "too_large") == 0;
-    tmesh_auto_free char *message = tmesh_printf("what the program wrote is no usable JSON: %s%s%s",
-                                                 fault->message, *fault->where ? " at " : "",
-                                                 fault->where);
+    tmesh_auto_free char *message =
+        tmesh_printf("what the program wrote is no usable JSON: %s%s%s", fault->message,
+                     *fault->where ? " at " : "", fault->where);
     fail(worker, run, is_large ? "result_too_large" : "invalid_result", false, message);
 }
 
@@ -63,8 +63,7 @@ static char *message_of(const cli_process_t *process, const char *otherwise)
     return message;
 }
 
-static void be_killed(tmesh_worker_t *worker, tmesh_worker_run_t *run,
-                      const cli_process_t *process)
+static void be_killed(tmesh_worker_t *worker, tmesh_worker_run_t *run, const cli_process_t *process)
 {
     char otherwise[MESSAGE_BYTES];
     int number = WTERMSIG(process->wait_status);
@@ -93,8 +92,8 @@ void cli_outcome_of_exit(tmesh_worker_t *worker, tmesh_worker_run_t *run,
     char otherwise[MESSAGE_BYTES];
     snprintf(otherwise, sizeof otherwise, "the program ended with exit code %d", code);
     tmesh_auto_free char *message = message_of(process, otherwise);
-    fail(worker, run, code == EXIT_RETRY ? "retry_requested" : "program_failed",
-         code == EXIT_RETRY, message);
+    fail(worker, run, code == EXIT_RETRY ? "retry_requested" : "program_failed", code == EXIT_RETRY,
+         message);
 }
 
 // The unescaped text of a member; NULL (nothing to free) when it is none.
@@ -150,8 +149,7 @@ void cli_outcome_of_death(tmesh_worker_t *worker, tmesh_worker_run_t *run,
         return;
     }
     char message[MESSAGE_BYTES];
-    snprintf(message, sizeof message,
-             "the program ended with exit code %d before it answered",
+    snprintf(message, sizeof message, "the program ended with exit code %d before it answered",
              WEXITSTATUS(process->wait_status));
     fail(worker, run, "worker_process_ended", true, message);
 }

@@ -162,8 +162,8 @@ static bool would_block(void)
 static void write_input(cli_process_t *self)
 {
     while (self->in >= 0 && self->written < self->input->size) { // ends when the pipe is full
-        ssize_t put = write(self->in, self->input->data + self->written,
-                            self->input->size - self->written);
+        ssize_t put =
+            write(self->in, self->input->data + self->written, self->input->size - self->written);
         if (put < 0 && would_block()) return;
         if (put < 0) {
             close_fd(&self->in); // it does not want to read; its answer may be good all the same

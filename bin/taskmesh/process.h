@@ -19,8 +19,8 @@ enum {
 
 typedef struct {
     pid_t pid;
-    int pidfd;             // readable when it has ended
-    int in;                // -1: closed
+    int pidfd; // readable when it has ended
+    int in;    // -1: closed
     int out;
     int err;               // -1 also when its stderr is ours
     tmesh_buffer_t *input; // to write; `written` of it is done

@@ -21,10 +21,10 @@ enum {
 typedef struct {
     tmesh_worker_run_t *run; // NULL: free
     bool is_cancelled;
-    bool is_written;         // its JSON was given to the process
-    cli_process_t *process;  // NULL: none
-    int64_t kill_at_ms;      // 0: not asked to end
-    int64_t start_at_ms;     // not before this time
+    bool is_written;        // its JSON was given to the process
+    cli_process_t *process; // NULL: none
+    int64_t kill_at_ms;     // 0: not asked to end
+    int64_t start_at_ms;    // not before this time
     int64_t backoff_ms;
 } slot_t;
 

@@ -4,8 +4,8 @@
 
 #include "bin/taskmesh/await.h"
 #include "bin/taskmesh/template_name.h"
-#include "runtime/base/memory.h"
 #include "runtime/base/error.h"
+#include "runtime/base/memory.h"
 #include "services/domain/json_text.h"
 
 enum { PRIORITY_MAX = 100 };

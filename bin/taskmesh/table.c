@@ -47,7 +47,8 @@ static char *shown(const char *text)
     for (size_t chars = 0; text < end && chars < CELL_CHARS_MAX; chars++) {
         size_t size = tmesh_utf8_size(text, end);
         unsigned char first = (unsigned char)*text;
-        bool is_control = first < 0x20 || first == 0x7f || (first == 0xc2 && (unsigned char)text[1] < 0xa0);
+        bool is_control =
+            first < 0x20 || first == 0x7f || (first == 0xc2 && (unsigned char)text[1] < 0xa0);
         if (size == 0 || is_control) tmesh_buffer_add(out, " ", 1);
         else tmesh_buffer_add(out, text, size);
         text += size ? size : 1;
@@ -124,7 +125,7 @@ void cli_table_print(const cli_table_t *self)
         if (column + 1 < self->column_count) before_last += widths[column] + GAP;
     }
     size_t width = terminal_width();
-    size_t last_max = width == 0 ? 0
+    size_t last_max = width == 0                             ? 0
                       : width > before_last + LAST_CHARS_MIN ? width - before_last
                                                              : LAST_CHARS_MIN;
     print_row(self, self->titles, widths, last_max);
@@ -149,6 +150,7 @@ void cli_duration_text(int64_t duration_ms, char *text, size_t size)
     if (duration_ms < 0) text[0] = 0;
     else if (duration_ms < 1000) snprintf(text, size, "%" PRId64 " ms", duration_ms);
     else if (seconds < 60) snprintf(text, size, "%.1f s", (double)duration_ms / 1000);
-    else if (seconds < 3600) snprintf(text, size, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);
+    else if (seconds < 3600)
+        snprintf(text, size, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);
     else snprintf(text, size, "%" PRId64 " h %" PRId64 " min", seconds / 3600, seconds / 60 % 60);
 }

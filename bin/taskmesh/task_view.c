@@ -151,7 +151,10 @@ void cli_print_tasks(const tmesh_answer_t *answer)
         static const char *const parts[] = {"namespace", "name", "version"};
         for (size_t part = 0; part < TMESH_COUNT_OF(parts); part++) {
             const char *word = tmesh_answer_text(answer, at("/tasks", i, parts[part]));
-            tmesh_buffer_printf(name, "%s%s", part == 0 ? "" : part == 1 ? "/" : "@",
+            tmesh_buffer_printf(name, "%s%s",
+                                part == 0   ? ""
+                                : part == 1 ? "/"
+                                            : "@",
                                 word ? word : "?");
         }
         cli_table_add(table, tmesh_buffer_text(name));

@@ -76,8 +76,8 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-// Three pipes and a process descriptor for each slot may be more than the soft limit allows. No more
-// than needed: the programs inherit it.
+// Three pipes and a process descriptor for each slot may be more than the soft limit allows. No
+// more than needed: the programs inherit it.
 static void raise_descriptor_limit(int64_t capacity)
 {
     struct rlimit limit;

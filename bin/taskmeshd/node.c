@@ -1,5 +1,6 @@
 #include "bin/taskmeshd/node.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -128,6 +129,24 @@ static tmesh_err_t open_registry(tmesh_node_t *self)
     return tmesh_registry_open(&self->registry, &config);
 }
 
+// Every message of the contract: one that nobody answers does not link.
+#define ANSWERED(actor_name, message) &tmesh_message_##message,
+static const tmesh_message_type_t *const contract[] = {TMESH_CONTRACT(ANSWERED)};
+#undef ANSWERED
+
+// One that is answered by an actor that this node does not run would be lost.
+static void check_contract(const tmesh_registry_t *registry)
+{
+    for (size_t i = 0; i < TMESH_COUNT_OF(contract); i++) {
+        size_t actor = 0;
+        while (actor < tmesh_registry_count(registry) &&
+               strcmp(tmesh_registry_view(registry, actor).name, contract[i]->actor->name) != 0) {
+            actor++;
+        }
+        assert(actor < tmesh_registry_count(registry));
+    }
+}
+
 // The order counts: nothing comes in before all who answer it are ready. Stopping goes in reverse.
 static tmesh_err_t start_actors(tmesh_node_t *self, tmesh_fault_t **fault_p)
 {
@@ -139,6 +158,7 @@ static tmesh_err_t start_actors(tmesh_node_t *self, tmesh_fault_t **fault_p)
     tmesh_registry_add(self->registry, &tmesh_gateway_class, &self->gateway_services);
     tmesh_context_lose_tells(tmesh_registry_context(self->registry),
                              (unsigned)self->config->lose_tells_percent);
+    check_contract(self->registry);
     return tmesh_registry_start(self->registry, fault_p);
 }
 

@@ -93,15 +93,13 @@ typedef struct tmesh_client_task {
 /* 201 with "/task_uuid". A 409 "duplicate_task" that the client's own repeat met is told as 201. */
 TASKMESH_API tmesh_answer_t *tmesh_client_submit(tmesh_client_t *self,
                                                  const tmesh_client_task_t *task);
-/* 1 to 1,000 tasks in one transaction: 200 with "/tasks/0/status" and so on. */
+/* 1 to 1,000 tasks in one transaction: 200 with "/tasks/0/status" and so on. After a lost answer
+ * what the first try made is told as it is: 409, with its task_uuid in the details. */
 TASKMESH_API tmesh_answer_t *tmesh_client_submit_many(tmesh_client_t *self,
                                                       const tmesh_client_task_t *tasks,
                                                       size_t count);
 
-enum {
-    TMESH_INCLUDE_CONTEXT = 1,
-    TMESH_INCLUDE_STEPS = 2
-};
+enum { TMESH_INCLUDE_CONTEXT = 1, TMESH_INCLUDE_STEPS = 2 };
 /* `include` is a sum of the above. */
 TASKMESH_API tmesh_answer_t *tmesh_client_get(tmesh_client_t *self, const char *task_uuid,
                                               unsigned include);
@@ -130,8 +128,8 @@ TASKMESH_API tmesh_answer_t *tmesh_client_put_template(tmesh_client_t *self, con
                                                        tmesh_view_t source);
 /* version NULL: the highest. */
 TASKMESH_API tmesh_answer_t *tmesh_client_get_template(tmesh_client_t *self,
-                                                       const char *namespace_name,
-                                                       const char *name, const char *version);
+                                                       const char *namespace_name, const char *name,
+                                                       const char *version);
 /* namespace_name NULL: all. */
 TASKMESH_API tmesh_answer_t *tmesh_client_list_templates(tmesh_client_t *self,
                                                          const char *namespace_name);

@@ -13,8 +13,8 @@
  * One thread, no callbacks: the worker says HELLO, beats, sends results again until they are
  * answered, and comes back under a new session after the server was away, with the runs that it
  * still holds - all of it inside tmesh_worker_wait. So call that at least once per heartbeat
- * (1,000 ms unless told otherwise); long work belongs into other threads or processes, whose results
- * the worker's thread hands in. Runs are at-least-once: after a lost connection the same step may
+ * (1,000 ms unless told otherwise); long work belongs into other threads or processes, whose
+ * results the worker's thread hands in. Runs are at-least-once: after a lost connection the same step may
  * be run elsewhere, and only one result counts.
  */
 #ifndef TASKMESH_WORKER_H
@@ -39,10 +39,10 @@ typedef struct tmesh_worker_options {
     size_t namespace_count;
     const char *const *callables; /* up to 64 patterns with * and ?; none: every callable */
     size_t callable_count;
-    int capacity;               /* runs at a time, 1 to 10,000; 0: 1 */
-    int64_t heartbeat_ms;       /* 0: the server's default */
-    int64_t lost_after_ms;      /* 0: the server's default */
-    int64_t resend_after_ms;    /* a result without an answer is sent again; 0: 2,000 */
+    int capacity;            /* runs at a time, 1 to 10,000; 0: 1 */
+    int64_t heartbeat_ms;    /* 0: the server's default */
+    int64_t lost_after_ms;   /* 0: the server's default */
+    int64_t resend_after_ms; /* a result without an answer is sent again; 0: 2,000 */
     /* Told what happens between worker and server, for a log; may be NULL. `event` is a dotted word
      * like "session.opened". */
     void (*on_event)(void *context, const char *event, const char *message);

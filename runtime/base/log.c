@@ -41,16 +41,35 @@ bool tmesh_log_level_parse(const char *word, tmesh_log_level_t *level)
     return false;
 }
 
-static void add_escaped(tmesh_buffer_t *out, const char *text)
+// How many bytes the UTF-8 character at `text` has; 0: it is none.
+static int character_bytes(const char *text)
 {
-    for (const char *c = text; *c; c++) {
-        if (*c == '"' || *c == '\\') {
-            tmesh_buffer_printf(out, "\\%c", *c);
-        } else if ((unsigned char)*c < 0x20) {
-            tmesh_buffer_printf(out, "\\u%04x", *c);
+    unsigned char first = (unsigned char)text[0];
+    int size = first < 0x80 ? 1 : (first & 0xe0) == 0xc0 ? 2 : (first & 0xf0) == 0xe0 ? 3
+             : (first & 0xf8) == 0xf0                    ? 4
+                                                         : 0;
+    for (int i = 1; i < size; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80) return 0;
+    }
+    return size;
+}
+
+// What others sent may stand in a line: it must not end it, nor make it unreadable for programs.
+static void add_clean(tmesh_buffer_t *out, const char *text, bool as_json)
+{
+    while (*text) {
+        int size = character_bytes(text);
+        unsigned char first = (unsigned char)*text;
+        if (size == 0) {
+            tmesh_buffer_add_text(out, "?");
+            size = 1;
+        } else if (first < 0x20) {
+            tmesh_buffer_printf(out, as_json ? "\\u%04x" : "\\x%02x", first);
         } else {
-            tmesh_buffer_add(out, c, 1);
+            if (as_json && (first == '"' || first == '\\')) tmesh_buffer_add_text(out, "\\");
+            tmesh_buffer_add(out, text, (size_t)size);
         }
+        text += size;
     }
 }
 
@@ -76,11 +95,13 @@ void tmesh_log_write(tmesh_log_t *self, tmesh_log_level_t level, const char *eve
         tmesh_buffer_printf(line, "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"event\":\"%s\",",
                             time_text, now.tv_nsec / 1000000, level_words[level], event);
         tmesh_buffer_add_text(line, "\"text\":\"");
-        add_escaped(line, text ? text : "");
+        add_clean(line, text ? text : "", true);
         tmesh_buffer_add_text(line, "\"}\n");
     } else {
-        tmesh_buffer_printf(line, "%s.%03ldZ %-7s %s %s\n", time_text, now.tv_nsec / 1000000,
-                            level_words[level], event, text ? text : "");
+        tmesh_buffer_printf(line, "%s.%03ldZ %-7s %s ", time_text, now.tv_nsec / 1000000,
+                            level_words[level], event);
+        add_clean(line, text ? text : "", false);
+        tmesh_buffer_add_text(line, "\n");
     }
     fwrite(line->data, 1, line->size, self->stream); // one call, so lines do not mix
     fflush(self->stream);

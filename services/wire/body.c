@@ -16,15 +16,14 @@ enum {
     ID_BYTES = 16,
 };
 
-static void object_at(tmesh_body_t *self, const char *where, const char *code,
-                      const char *message)
+static void object_at(tmesh_body_t *self, const char *where, const char *code, const char *message)
 {
     if (*self->fault_p) return;
     *self->fault_p = tmesh_fault_new(TMESH_ERR_INVALID, code, where, "%s", message);
 }
 
-void tmesh_body_object_to(tmesh_body_t *self, const char *key, const char *code,
-                            const char *format, ...)
+void tmesh_body_object_to(tmesh_body_t *self, const char *key, const char *code, const char *format,
+                          ...)
 {
     char message[MESSAGE_BYTES];
     va_list arguments;
@@ -70,26 +69,26 @@ static const char *check_text(tmesh_body_t *self, const char *key, const json_t 
     size_t chars = tmesh_utf8_count(tmesh_bytes(text, size));
     if (chars < chars_min) {
         tmesh_body_object_to(self, key, "too_short", "%s has at least %zu characters", key,
-                               chars_min);
+                             chars_min);
         return NULL;
     }
     if (chars > chars_max) {
         tmesh_body_object_to(self, key, "too_long", "%s has at most %zu characters", key,
-                               chars_max);
+                             chars_max);
         return NULL;
     }
     return text;
 }
 
 const char *tmesh_body_text(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
-                              size_t chars_min, size_t chars_max)
+                            size_t chars_min, size_t chars_max)
 {
     const json_t *value = get(self, key, need);
     return value ? check_text(self, key, value, chars_min, chars_max) : NULL;
 }
 
-static int64_t check_integer(tmesh_body_t *self, const char *key, const json_t *value,
-                             int64_t min, int64_t max, int64_t fallback)
+static int64_t check_integer(tmesh_body_t *self, const char *key, const json_t *value, int64_t min,
+                             int64_t max, int64_t fallback)
 {
     if (!json_is_integer(value)) {
         tmesh_body_object_to(self, key, "wrong_type", "%s must be an integer", key);
@@ -98,21 +97,20 @@ static int64_t check_integer(tmesh_body_t *self, const char *key, const json_t *
     int64_t number = json_integer_value(value);
     if (number < min || number > max) {
         tmesh_body_object_to(self, key, "out_of_range",
-                               "%s must be between %" PRId64 " and %" PRId64, key, min, max);
+                             "%s must be between %" PRId64 " and %" PRId64, key, min, max);
         return fallback;
     }
     return number;
 }
 
 int64_t tmesh_body_integer(tmesh_body_t *self, const char *key, int64_t min, int64_t max,
-                             int64_t fallback)
+                           int64_t fallback)
 {
     const json_t *value = get(self, key, TMESH_BODY_OPTIONAL);
     return value ? check_integer(self, key, value, min, max, fallback) : fallback;
 }
 
-int64_t tmesh_body_integer_needed(tmesh_body_t *self, const char *key, int64_t min,
-                                    int64_t max)
+int64_t tmesh_body_integer_needed(tmesh_body_t *self, const char *key, int64_t min, int64_t max)
 {
     const json_t *value = get(self, key, TMESH_BODY_NEEDED);
     return value ? check_integer(self, key, value, min, max, min) : min;
@@ -127,8 +125,8 @@ bool tmesh_body_bool(tmesh_body_t *self, const char *key, bool fallback)
     return fallback;
 }
 
-size_t tmesh_body_word(tmesh_body_t *self, const char *key, const char *const *words,
-                         size_t count, size_t fallback)
+size_t tmesh_body_word(tmesh_body_t *self, const char *key, const char *const *words, size_t count,
+                       size_t fallback)
 {
     const json_t *value = get(self, key, TMESH_BODY_OPTIONAL);
     if (!value) return fallback;
@@ -141,12 +139,11 @@ size_t tmesh_body_word(tmesh_body_t *self, const char *key, const char *const *w
         tmesh_buffer_printf(list, "%s%s", i ? ", " : "", words[i]);
     }
     tmesh_body_object_to(self, key, "unknown_value", "%s must be one of %s", key,
-                           tmesh_buffer_text(list));
+                         tmesh_buffer_text(list));
     return fallback;
 }
 
-bool tmesh_body_uuid(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
-                       uint8_t out[16])
+bool tmesh_body_uuid(tmesh_body_t *self, const char *key, tmesh_body_need_t need, uint8_t out[16])
 {
     memset(out, 0, ID_BYTES);
     const json_t *value = get(self, key, need);
@@ -179,8 +176,7 @@ static bool parse_token(const json_t *value, uint8_t out[16])
     return true;
 }
 
-bool tmesh_body_token(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
-                        uint8_t out[16])
+bool tmesh_body_token(tmesh_body_t *self, const char *key, tmesh_body_need_t need, uint8_t out[16])
 {
     memset(out, 0, ID_BYTES);
     const json_t *value = get(self, key, need);

@@ -5,9 +5,9 @@
 #include "services/wire/body.h"
 
 static const char *const kind_words[] = {
-    [TMESH_JSON_ABSENT] = "nothing",    [TMESH_JSON_NULL] = "null",
-    [TMESH_JSON_BOOL] = "a boolean",    [TMESH_JSON_NUMBER] = "a number",
-    [TMESH_JSON_STRING] = "a text",     [TMESH_JSON_ARRAY] = "an array",
+    [TMESH_JSON_ABSENT] = "nothing",   [TMESH_JSON_NULL] = "null",
+    [TMESH_JSON_BOOL] = "a boolean",   [TMESH_JSON_NUMBER] = "a number",
+    [TMESH_JSON_STRING] = "a text",    [TMESH_JSON_ARRAY] = "an array",
     [TMESH_JSON_OBJECT] = "an object",
 };
 
@@ -21,7 +21,7 @@ static const json_t *get(tmesh_body_t *self, const char *key, tmesh_body_need_t 
 }
 
 tmesh_bytes_t tmesh_body_json(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
-                                unsigned allowed)
+                              unsigned allowed)
 {
     bool is_there = self->object && json_object_get(self->object, key);
     if (!is_there) {
@@ -36,7 +36,7 @@ tmesh_bytes_t tmesh_body_json(tmesh_body_t *self, const char *key, tmesh_body_ne
 }
 
 bool tmesh_body_frame_index(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
-                              size_t *index)
+                            size_t *index)
 {
     const json_t *value = get(self, key, need);
     if (!value) return false;
@@ -49,8 +49,8 @@ bool tmesh_body_frame_index(tmesh_body_t *self, const char *key, tmesh_body_need
     json_int_t wanted = json_integer_value(number);
     if (wanted < 0 || (size_t)wanted >= count) {
         tmesh_body_object_to(self, key, "frame_out_of_range",
-                               "%s refers to a payload frame that is not there; there are %zu",
-                               key, count);
+                             "%s refers to a payload frame that is not there; there are %zu", key,
+                             count);
         return false;
     }
     *index = (size_t)wanted;
@@ -65,7 +65,7 @@ tmesh_bytes_t tmesh_body_frame(tmesh_body_t *self, const char *key, tmesh_body_n
 }
 
 bool tmesh_body_object(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
-                         tmesh_body_t *child)
+                       tmesh_body_t *child)
 {
     *child = *self;
     child->object = NULL;
@@ -81,8 +81,8 @@ bool tmesh_body_object(tmesh_body_t *self, const char *key, tmesh_body_need_t ne
     return true;
 }
 
-void tmesh_body_items(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
-                        size_t items_min, size_t items_max, tmesh_items_t *items)
+void tmesh_body_items(tmesh_body_t *self, const char *key, tmesh_body_need_t need, size_t items_min,
+                      size_t items_max, tmesh_items_t *items)
 {
     *items = (tmesh_items_t){.fields = self};
     const json_t *value = get(self, key, need);
@@ -138,7 +138,7 @@ bool tmesh_items_next_text(tmesh_items_t *self, size_t chars_min, size_t chars_m
     size_t chars = tmesh_utf8_count(tmesh_bytes_of_text(found));
     if (chars < chars_min || chars > chars_max) {
         tmesh_body_object_to(&item, NULL, chars < chars_min ? "too_short" : "too_long",
-                               "it has %zu to %zu characters", chars_min, chars_max);
+                             "it has %zu to %zu characters", chars_min, chars_max);
         return true;
     }
     *text = found;

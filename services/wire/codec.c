@@ -49,11 +49,12 @@ tmesh_err_t tmesh_codec_open_bytes(tmesh_bytes_t body, tmesh_arena_t *arena,
     if (body.size == 0) body = tmesh_bytes_of_text("{}");
     if (is_too_deep(body)) return refuse(fault_p, "too_deep", "the body is nested too deeply");
     json_error_t error;
-    json_t *json = json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    json_t *json =
+        json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     if (!json) {
         char message[sizeof error.text + 64];
-        snprintf(message, sizeof message, "the body is not JSON: line %d, column %d: %s", error.line,
-                 error.column, error.text);
+        snprintf(message, sizeof message, "the body is not JSON: line %d, column %d: %s",
+                 error.line, error.column, error.text);
         return refuse(fault_p, "invalid_json", message);
     }
     tmesh_arena_adopt(arena, json, release_json);
@@ -103,8 +104,7 @@ tmesh_frames_t *tmesh_codec_error_answer(const tmesh_frames_address_t *to,
     return answer;
 }
 
-tmesh_fault_t *tmesh_codec_read_error(tmesh_body_t *fields, int status,
-                                      int64_t *retry_after_ms)
+tmesh_fault_t *tmesh_codec_read_error(tmesh_body_t *fields, int status, int64_t *retry_after_ms)
 {
     // Whatever is wrong with the error itself must not hide that there is one.
     tmesh_auto(tmesh_fault) objection = NULL;

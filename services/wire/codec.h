@@ -8,7 +8,7 @@
 #include "services/wire/writer.h"
 
 enum {
-    TMESH_CODEC_DEPTH_MAX = 32, // envelopes are flat; payloads do not come through here
+    TMESH_CODEC_DEPTH_MAX = 32,        // envelopes are flat; payloads do not come through here
     TMESH_CODEC_RETRY_AFTER_MS = 1000, // what a 503 says when nobody knows better
 };
 
@@ -31,7 +31,6 @@ tmesh_frames_t *tmesh_codec_error_answer(const tmesh_frames_address_t *to,
 
 // The fault that an "error" in `fields` speaks of (yours), also when it is badly written. `status`
 // tells its kind, *retry_after_ms gets 0 when it is missing; may be NULL.
-tmesh_fault_t *tmesh_codec_read_error(tmesh_body_t *fields, int status,
-                                      int64_t *retry_after_ms);
+tmesh_fault_t *tmesh_codec_read_error(tmesh_body_t *fields, int status, int64_t *retry_after_ms);
 
 #endif

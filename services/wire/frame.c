@@ -100,10 +100,10 @@ static tmesh_fault_t *refusal_of(const tmesh_frames_t *self)
     }
     if (self->too_large) {
         return tmesh_fault_new(TMESH_ERR_INVALID, "message_too_large", NULL,
-                               "the message has %zu bytes, more than are taken",
-                               self->total_bytes);
+                               "the message has %zu bytes, more than are taken", self->total_bytes);
     }
-    if (frames > 0 && !tmesh_bytes_equal_text(tmesh_frames_part(self, self->head), TMESH_WIRE_VERSION)) {
+    if (frames > 0 &&
+        !tmesh_bytes_equal_text(tmesh_frames_part(self, self->head), TMESH_WIRE_VERSION)) {
         tmesh_fault_t *fault =
             tmesh_fault_new(TMESH_ERR_INVALID, "unknown_version", NULL,
                             "the first frame names a protocol version that is not spoken here");

@@ -51,9 +51,8 @@ static tmesh_frames_t *new_routed(const tmesh_frames_address_t *to)
 tmesh_frames_t *tmesh_frames_new_answer(const tmesh_frames_address_t *to, int status)
 {
     assert(status >= 100 && status <= 599);
-    const char text[STATUS_TEXT_BYTES] = {(char)('0' + status / 100),
-                                          (char)('0' + status / 10 % 10),
-                                          (char)('0' + status % 10), 0};
+    const char text[STATUS_TEXT_BYTES] = {
+        (char)('0' + status / 100), (char)('0' + status / 10 % 10), (char)('0' + status % 10), 0};
     tmesh_frames_t *self = new_routed(to);
     add_head(self, text, tmesh_bytes(to->request_id, to->request_id_size));
     return self;
@@ -95,7 +94,8 @@ void tmesh_frames_take_body(tmesh_frames_t *self, tmesh_buffer_t *body)
         tmesh_buffer_clear(body);
         return;
     }
-    int failed = zmq_msg_init_data(body_part(self), tmesh_buffer_take(body), size, release_body, NULL);
+    int failed =
+        zmq_msg_init_data(body_part(self), tmesh_buffer_take(body), size, release_body, NULL);
     assert(!failed);
 }
 

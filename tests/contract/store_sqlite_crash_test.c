@@ -1,4 +1,4 @@
-// What was acknowledged is there, whatever happens: SIGKILL, a disk that fails, a disk that is full.
+// What was acknowledged is there, whatever happens: SIGKILL, a broken disk, a full one.
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

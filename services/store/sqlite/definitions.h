@@ -13,7 +13,7 @@ tmesh_err_t tmesh_sqlite_definitions_put(tmesh_sqlite_connection_t *connection,
                                          bool *created_p);
 tmesh_err_t tmesh_sqlite_definitions_load(tmesh_sqlite_connection_t *connection, int64_t id,
                                           tmesh_arena_t *arena, tmesh_definition_row_t *row);
-// The current ones, without json. By name and all versions of it; or all that fit, NULL fitting all.
+// The current ones, without json: all versions of one name; or all that fit, NULL fitting all.
 tmesh_err_t tmesh_sqlite_definitions_versions(tmesh_sqlite_connection_t *connection,
                                               const char *namespace_name, const char *name,
                                               tmesh_arena_t *arena,

@@ -4,7 +4,7 @@
 
 #include "services/store/sqlite/connection.h"
 
-// Within a transaction that writes: all that an earlier life had claimed or sent is up for adoption.
+// Within a transaction that writes: what an earlier life had claimed or sent is up for adoption.
 tmesh_err_t tmesh_sqlite_due_times_take_over(tmesh_sqlite_connection_t *connection, int64_t due_ms,
                                              uint32_t *count_p);
 // TMESH_DUE_NONE when there is none.

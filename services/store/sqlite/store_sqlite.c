@@ -158,7 +158,7 @@ static tmesh_err_t sqlite_ping(tmesh_store_t *store)
     tmesh_sqlite_writer_t *writer = of(store)->writer;
     tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
     if (err) return err;
-    return tmesh_sqlite_writer_commit(writer, NULL, NULL); // nothing to commit: no disk is waited for
+    return tmesh_sqlite_writer_commit(writer, NULL, NULL); // nothing: no disk is waited for
 }
 
 static const tmesh_store_backend_t backend = {
@@ -208,5 +208,5 @@ const char *tmesh_store_sqlite_warning(void)
 {
     if (sqlite3_libversion_number() >= VERSION_WITHOUT_WAL_BUG) return NULL;
     return "this SQLite is older than 3.51.3: a rare bug can corrupt a file that two connections "
-           "write or checkpoint at once; let no other program write to the store while it is in use";
+           "write or checkpoint at once; let no other program write to the store while we run";
 }

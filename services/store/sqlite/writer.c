@@ -139,8 +139,8 @@ static tmesh_err_t find_out(tmesh_sqlite_writer_t *self, tmesh_sqlite_witness_t 
     return is_there ? TMESH_OK : TMESH_ERR_IO;
 }
 
-// *is_certain_p: a failure means that nothing was committed. A full disk is such a failure: the last
-// page of the log, which makes the commit, was not written.
+// *is_certain_p: a failure means that nothing was committed. A full disk is such a failure: the
+// last page of the log, which makes the commit, was not written.
 static tmesh_err_t run_commit(tmesh_sqlite_writer_t *self, bool *is_certain_p)
 {
     tmesh_auto(tmesh_sql) sql =

@@ -20,7 +20,7 @@ enum { PATIENT_MS = 30000, IMPATIENT_MS = 50 }; // silence before a request is s
 
 // What the server does with the n-th message; read by the test after the server has ended.
 typedef struct {
-    int drop_first; // leave this many without an answer
+    int drop_first;   // leave this many without an answer
     int refuse_first; // answer this many with 503
     int status;
     const char *body;
@@ -106,8 +106,8 @@ static void close_client(fixture_t *f)
 static void a_submission_and_its_answer(void **state)
 {
     (void)state;
-    fixture_t f = {.script = {.status = 201,
-                              .body = "{\"task_uuid\":\"" TASK "\",\"step_count\":4}"}};
+    fixture_t f = {
+        .script = {.status = 201, .body = "{\"task_uuid\":\"" TASK "\",\"step_count\":4}"}};
     open_client(&f, PATIENT_MS);
     const tmesh_client_task_t task = {.namespace_name = "shop",
                                       .name = "order",
@@ -138,8 +138,7 @@ static void silence_is_answered_by_the_same_request(void **state)
     (void)state;
     fixture_t f = {.script = {.drop_first = 2, .status = 200, .body = "{\"ok\":true}"}};
     open_client(&f, IMPATIENT_MS);
-    tmesh_answer_t *answer =
-        tmesh_client_request(f.client, "PING", tmesh_view(NULL, 0), NULL, 0);
+    tmesh_answer_t *answer = tmesh_client_request(f.client, "PING", tmesh_view(NULL, 0), NULL, 0);
     assert_int_equal(tmesh_answer_status(answer), 200);
     assert_int_equal(tmesh_answer_integer(answer, "/ok", 0), 1);
     tmesh_answer_destroy(&answer);
@@ -159,8 +158,7 @@ static void not_now_is_tried_again(void **state)
     tmesh_answer_destroy(&answer);
     close_client(&f);
     assert_int_equal(f.script.count, 3);
-    assert_string_equal(f.script.last_body,
-                        "{\"task_uuid\":\"" TASK "\",\"include\":[\"steps\"]}");
+    assert_string_equal(f.script.last_body, "{\"task_uuid\":\"" TASK "\",\"include\":[\"steps\"]}");
 }
 
 static void a_refusal_is_told(void **state)

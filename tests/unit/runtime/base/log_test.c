@@ -87,6 +87,18 @@ static void json_lines_are_escaped(void **state)
     close_page(&page);
 }
 
+static void an_event_is_one_line_whatever_it_says(void **state)
+{
+    (void)state;
+    page_t page;
+    open_page(&page);
+    tmesh_auto(tmesh_log) log = tmesh_log_new(page.stream, TMESH_LOG_DEBUG, false);
+    tmesh_log_error(log, "step.failed", "why=%s", "two\nlines, \xc3\xa9 and \xff");
+    assert_non_null(strstr(page.text, "why=two\\x0alines, \xc3\xa9 and ?\n"));
+    assert_ptr_equal(strchr(page.text, '\n'), page.text + page.size - 1);
+    close_page(&page);
+}
+
 static void words_are_levels(void **state)
 {
     (void)state;
@@ -108,6 +120,7 @@ int main(void)
         cmocka_unit_test(what_is_below_the_level_is_left_out),
         cmocka_unit_test(off_is_silent),
         cmocka_unit_test(json_lines_are_escaped),
+        cmocka_unit_test(an_event_is_one_line_whatever_it_says),
         cmocka_unit_test(words_are_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

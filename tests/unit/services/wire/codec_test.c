@@ -219,7 +219,8 @@ static void frames_are_referred_to_by_index(void **state)
 static void errors_go_there_and_back(void **state)
 {
     (void)state;
-    tmesh_auto(tmesh_fault) fault = tmesh_fault_new(TMESH_ERR_BUSY, "store_busy", "/a/0", "say \"x\"");
+    tmesh_auto(tmesh_fault) fault =
+        tmesh_fault_new(TMESH_ERR_BUSY, "store_busy", "/a/0", "say \"x\"");
     tmesh_fault_set_details(fault, "{\"n\":0.1}");
     tmesh_frames_address_t to = {.routing_id_size = 1, .request_id_size = 1, .request_id = "r"};
     tmesh_auto(tmesh_frames) answer = tmesh_codec_error_answer(&to, fault);
@@ -258,11 +259,11 @@ static void statuses_tell_what_kind(void **state)
 {
     (void)state;
     static const int expected[TMESH_ERR_COUNT] = {
-        [TMESH_ERR_NONE] = 200,        [TMESH_ERR_INVALID] = 400, [TMESH_ERR_NOT_FOUND] = 404,
-        [TMESH_ERR_CONFLICT] = 409,    [TMESH_ERR_FULL] = 503,    [TMESH_ERR_CLOSED] = 503,
-        [TMESH_ERR_TIMEOUT] = 503,     [TMESH_ERR_BUSY] = 503,    [TMESH_ERR_CONNECTION] = 503,
-        [TMESH_ERR_SERIALIZATION] = 503, [TMESH_ERR_IO] = 500,    [TMESH_ERR_CORRUPT] = 500,
-        [TMESH_ERR_UNSUPPORTED] = 500, [TMESH_ERR_FATAL] = 500,
+        [TMESH_ERR_NONE] = 200,          [TMESH_ERR_INVALID] = 400, [TMESH_ERR_NOT_FOUND] = 404,
+        [TMESH_ERR_CONFLICT] = 409,      [TMESH_ERR_FULL] = 503,    [TMESH_ERR_CLOSED] = 503,
+        [TMESH_ERR_TIMEOUT] = 503,       [TMESH_ERR_BUSY] = 503,    [TMESH_ERR_CONNECTION] = 503,
+        [TMESH_ERR_SERIALIZATION] = 503, [TMESH_ERR_IO] = 500,      [TMESH_ERR_CORRUPT] = 500,
+        [TMESH_ERR_UNSUPPORTED] = 500,   [TMESH_ERR_FATAL] = 500,
     };
     for (int err = 0; err < TMESH_ERR_COUNT; err++) {
         int status = tmesh_status_of_error((tmesh_err_t)err);

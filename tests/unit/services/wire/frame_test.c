@@ -149,9 +149,11 @@ static void wrong_messages_are_named_and_can_be_answered(void **state)
         {{"hello"}, 1, "unknown_version"},
         {{"", "", "", ""}, 4, "unknown_version"},
         {{"TM1", "PING", "12345678901234567890123456789012345678901234567890123456789012345", ""},
-         4, "request_id_too_long"},
+         4,
+         "request_id_too_long"},
         {{"TM1", "12345678901234567890123456789012345678901234567890123456789012345", "", ""},
-         4, "command_too_long"},
+         4,
+         "command_too_long"},
     };
     fixture_t f;
     open_pair(&f, ZMQ_DEALER, "inproc://wrong");

@@ -2,6 +2,7 @@
 // grows, but for the two whose reason is given here.
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -1,0 +1,13 @@
+"""The daemon is killed fifty times, each time with 20 tasks open and 5 runs out."""
+import unittest
+
+from storm import run_daemon_kills
+
+
+class LongCrashTest(unittest.TestCase):
+    def test_fifty_kills_lose_nothing(self):
+        run_daemon_kills(self, kills=50, delay_s=(0.0, 1.5), settle_s=300)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
