@@ -113,11 +113,15 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
     collect(self, work);
     self->parcels = tmesh_arena_alloc(work->arena, (work->claim_count + 1) * sizeof *self->parcels);
     for (uint32_t i = 0; i < work->claim_count; i++) {
+        const tmesh_claim_t *claim = &work->claims[i];
+        // A claim may have been withdrawn again by the same commit, because its task got blocked.
         // What can't be packed now is dispatched by its hand-off time, or shown as overdue.
-        if (pack(tools, work, &work->claims[i], &self->parcels[self->parcel_count]) == TMESH_OK) {
+        bool goes_out = !claim->step->row.held &&
+                        pack(tools, work, claim, &self->parcels[self->parcel_count]) == TMESH_OK;
+        if (goes_out) {
             self->parcel_count++;
         } else {
-            tmesh_credit_give_back(tools->credit, work->claims[i].offer);
+            tmesh_credit_give_back(tools->credit, claim->offer);
         }
     }
     self->arena = tmesh_work_take_arena(work);

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -234,6 +235,10 @@ class EndToEndTest(unittest.TestCase):
     """self.daemon(...), self.worker(...), self.client(): started, and gone behind the test. A daemon
     that does not stop in order, or ends with a sanitizer's report, fails the test."""
 
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.gates = []
+
     def start_daemon(self, **options):
         daemon = Daemon(**options)
         self.addCleanup(daemon.close)
@@ -244,7 +249,18 @@ class EndToEndTest(unittest.TestCase):
         worker = daemon.worker(namespaces, handlers, **options)
         worker.__enter__()
         self.addCleanup(worker.stop)
+        self.addCleanup(self.open_gates)
         return worker
+
+    def gate(self):
+        """An Event for handlers to wait for; open at the latest when their worker has to end."""
+        gate = threading.Event()
+        self.gates.append(gate)
+        return gate
+
+    def open_gates(self):
+        for gate in self.gates:
+            gate.set()
 
     def start_client(self, daemon, **options):
         client = daemon.client(**options)

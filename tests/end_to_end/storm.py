@@ -69,7 +69,7 @@ class Storm:
             process.wait()
         if kind:
             print(self.daemon.log()[-4000:], file=sys.stderr)
-        if kind and os.environ.get("TMESH_KEEP"):
+        if os.environ.get("TMESH_KEEP"):
             print(f"kept: {self.daemon.folder} {self.journals}", file=sys.stderr)
             if self.daemon.is_running():
                 self.daemon.sigkill()

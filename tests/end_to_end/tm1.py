@@ -18,9 +18,7 @@ class NoAnswer(Exception):
 
 
 def to_json(value):
-    """Bytes and None go as they are, everything else as JSON."""
-    if value is None:
-        return b""
+    """Bytes go as they are, everything else as JSON."""
     if isinstance(value, bytes):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -58,6 +56,7 @@ class Client:
         self.endpoint = endpoint
         self.timeout = timeout
         self.numbers = itertools.count(1)
+        self.others = {}  # request id -> answer that came while another one was awaited
         self.socket = open_dealer(zmq.Context.instance(), endpoint)
 
     def close(self):
@@ -74,21 +73,26 @@ class Client:
     def send(self, command, body=None, payloads=()):
         """Sends without waiting; the request id, for `receive`."""
         number = b"%d" % next(self.numbers)
-        frames = [VERSION, command.encode("utf-8"), number, to_json(body)]
+        frames = [VERSION, command.encode("utf-8"), number,
+                  b"" if body is None else to_json(body)]
         self.socket.send_multipart(frames + [to_json(each) for each in payloads])
         return number
 
     def receive(self, number, timeout=None):
-        """The answer to that request; answers to others are dropped."""
+        """The answer to that request; answers to others are kept for whoever asks for them."""
+        if number in self.others:
+            return self.others.pop(number)
         deadline = time.monotonic() + (self.timeout if timeout is None else timeout)
         while True:  # ends with the deadline
             left = deadline - time.monotonic()
             if left <= 0 or not self.socket.poll(left * 1000):
                 raise NoAnswer("no answer to request %s" % number.decode("ascii"))
             version, status, its_number, body, *frames = self.socket.recv_multipart()
+            assert version == VERSION, version
+            reply = Reply(int(status), json.loads(body or b"{}"), frames)
             if its_number == number:
-                assert version == VERSION, version
-                return Reply(int(status), json.loads(body or b"{}"), frames)
+                return reply
+            self.others[its_number] = reply
 
     def request(self, command, body=None, payloads=(), timeout=None):
         return self.receive(self.send(command, body, payloads), timeout)

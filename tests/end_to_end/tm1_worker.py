@@ -49,8 +49,8 @@ class Run:
 
 
 class Worker:
-    """`handlers`: {glob of callables: function(run)}. What a function returns is the result, bytes as
-    they are; Failure makes it fail. A context manager: ready inside, gone behind."""
+    """`handlers`: {glob of callables: function(run)}. What a function returns is the result: bytes as
+    they are, anything else as JSON; Failure makes it fail. A context manager: ready inside, gone behind."""
 
     def __init__(self, endpoint, namespaces, handlers, capacity=4, name="py", callables=None,
                  heartbeat_ms=None, lost_after_ms=None, resend_s=RESEND_S):

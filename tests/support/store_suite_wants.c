@@ -217,6 +217,27 @@ static void holds_what_is_not_yet_sent(void **state)
     tmesh_store_abandon(self->store, &work);
 }
 
+// One result of a batch claims a step, another one of the same batch blocks the task.
+static void withdraws_a_claim_of_the_same_work(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 2);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    tmesh_store_fixture_claim(self, work, work->steps[0]);
+    work->tasks[0]->hold_steps = true;
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_OK);
+    assert_true(work->claims[0].step->row.held);
+    assert_false(work->claims[0].step->row.claimed);
+    assert_non_null(work->claims[0].context.data);
+    tmesh_work_destroy(&work);
+    work = tmesh_store_fixture_load_task(self, id);
+    assert_true(work->steps[0]->row.held);
+    assert_false(work->steps[0]->row.claimed);
+    assert_int_equal(work->steps[0]->row.run, 1); // it never falls
+    tmesh_store_abandon(self->store, &work);
+}
+
 static void takes_over_what_was_out(void **state)
 {
     tmesh_store_fixture_t *self = *state;
@@ -253,6 +274,7 @@ int tmesh_store_suite_run_wants(const tmesh_store_factory_t *factory)
         STORE_TEST(loads_claimable_steps_by_order_within_the_room, factory),
         STORE_TEST(gives_claims_what_their_workers_need, factory),
         STORE_TEST(holds_what_is_not_yet_sent, factory),
+        STORE_TEST(withdraws_a_claim_of_the_same_work, factory),
         STORE_TEST(takes_over_what_was_out, factory),
     };
     return cmocka_run_group_tests_name(factory->name, tests, NULL, NULL);

@@ -1,7 +1,5 @@
 #include "services/store/sqlite/claims.h"
 
-#include <assert.h>
-
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
 #include "services/store/sqlite/rows_list.h"
@@ -66,7 +64,6 @@ static tmesh_err_t load_inputs(tmesh_sqlite_connection_t *connection, tmesh_work
 static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
                               tmesh_map_t *known, tmesh_claim_t *claim)
 {
-    assert(!claim->step->task->hold_steps); // would be withdrawn by the same transaction
     const cold_t *cold = NULL;
     tmesh_err_t err = find_cold(connection, work, known, claim->step->task, &cold);
     if (err) return err;

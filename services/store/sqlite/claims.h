@@ -6,7 +6,9 @@
 #include "services/store/sqlite/connection.h"
 #include "services/store/work.h"
 
-// CORRUPT when a claimed step's task has no request.
+// A claim whose task is held by the same work is loaded too: its row says so afterwards (held, not
+// claimed), as for one that was handed over a moment before. CORRUPT when a claimed step's task has
+// no request.
 tmesh_err_t tmesh_sqlite_claims_load(tmesh_sqlite_connection_t *connection, tmesh_work_t *work);
 
 #endif

@@ -1,0 +1,193 @@
+"""The command line from outside: exit codes, --json documents, tables."""
+
+import json
+import threading
+import unittest
+import uuid
+
+from harness import EndToEndTest, Failure, cli, eventually, fixture, one_step, template
+
+FAILED, USAGE, NOT_FOUND, CONFLICT, UNAVAILABLE, NOT_COMPLETE = 1, 2, 3, 4, 5, 6
+
+
+class ExitCodesTest(EndToEndTest):
+    def setUp(self):
+        self.daemon = self.start_daemon()
+        self.client = self.start_client(self.daemon)
+        self.client.put_template([one_step("t", "good", callable="good"),
+                                  one_step("t", "bad", callable="bad")])
+
+    def fail(self, run):
+        raise Failure("broken", retryable=False)
+
+    def code(self, *arguments, says=None, **options):
+        done = self.daemon.cli(*arguments, **options)
+        if says:
+            self.assertIn(says, done.stderr)
+            self.assertEqual(done.stdout, "", arguments)
+        return done.code
+
+    def test_ok(self):
+        self.start_worker(self.daemon, "t", {"*": lambda run: 1})
+        for arguments in (["health"], ["stats"], ["worker", "list"], ["task", "list"],
+                          ["template", "list"], ["template", "show", "t/good"],
+                          ["submit", "t/good", "--wait"], ["--help"], ["submit", "--help"]):
+            done = self.daemon.cli(*arguments)
+            self.assertEqual((done.code, done.stderr), (0, ""), arguments)
+            self.assertNotEqual(done.stdout, "")
+
+    def test_failed(self):
+        self.assertEqual(self.code("submit", "t/good", "--context", "[]", says="object"), FAILED)
+        self.assertEqual(self.code("submit", "t/good", "--context", "{", says="context"), FAILED)
+        self.assertEqual(self.code("submit", "t/good", "--context", "@/no/such/file",
+                                   says="/no/such/file"), FAILED)
+        broken = self.daemon.folder / "broken.yaml"
+        broken.write_text("name: [")
+        self.assertEqual(self.code("template", "validate", broken), FAILED)
+        self.assertEqual(self.code("template", "put", broken, says="broken.yaml"), FAILED)
+
+    def test_usage(self):
+        for arguments in ([], ["nonsense"], ["task"], ["task", "nonsense"], ["submit"],
+                          ["submit", "no-slash"], ["submit", "t/good", "--no-such-option"],
+                          ["submit", "t/good", "--priority", "high"],
+                          ["submit", "t/good", "--priority", "101"], ["submit", "t/good", "more"],
+                          ["task", "get"], ["task", "list", "--limit", "501"],
+                          ["worker", "run", "--exec", "true"],
+                          ["worker", "run", "--namespace", "t"],
+                          ["worker", "run", "--namespace", "t", "--capacity", "0", "--exec", "x"]):
+            done = self.daemon.cli(*arguments)
+            self.assertEqual((done.code, done.stdout), (USAGE, ""), arguments)
+            self.assertNotEqual(done.stderr, "", arguments)
+
+    def test_not_found(self):
+        missing = str(uuid.uuid4())
+        for arguments in (["submit", "t/missing"], ["submit", "t/good@9.9.9"],
+                          ["task", "get", missing], ["task", "steps", missing],
+                          ["task", "wait", missing], ["task", "cancel", missing],
+                          ["template", "show", "t/missing"]):
+            self.assertEqual(self.code(*arguments, says="unknown_"), NOT_FOUND, arguments)
+
+    def test_conflict(self):
+        first = self.daemon.cli("submit", "t/good", "--context", '{"n":1}').stdout.strip()
+        self.assertEqual(self.code("submit", "t/good", "--context", '{ "n": 1 }',
+                                   says="duplicate_task"), CONFLICT)
+        done = self.daemon.cli("submit", "t/good", "--context", '{"n":1}', "--on-duplicate",
+                               "return")
+        self.assertEqual((done.code, done.stdout.strip()), (0, first))
+        self.assertEqual(self.code("task", "cancel", first, "--reason", "test", "--by", "me"), 0)
+        self.assertEqual(self.code("task", "cancel", first, says="task_ended"), CONFLICT)
+
+    def test_unavailable(self):
+        nobody = f"ipc://{self.daemon.folder}/nobody.sock"
+        for arguments in (["health"], ["submit", "t/good"], ["task", "list"]):
+            done = cli(nobody, "--timeout", "0.3", *arguments)
+            self.assertEqual((done.code, done.stdout), (UNAVAILABLE, ""), arguments)
+            self.assertNotEqual(done.stderr, "")
+
+    def test_not_complete(self):
+        self.start_worker(self.daemon, "t", {"bad": self.fail}, callables=["bad"])
+        blocked = self.daemon.cli("submit", "t/bad", "--wait", "--json")
+        self.assertEqual(blocked.code, NOT_COMPLETE)
+        document = json.loads(blocked.stdout)
+        self.assertEqual(document["status"], "blocked_by_failures")
+        self.assertEqual(document["steps"][0]["current_state"], "error")
+        self.assertEqual(document["steps"][0]["error"]["message"], "broken")
+        self.assertEqual(self.code("task", "wait", document["task_uuid"]), NOT_COMPLETE)
+        in_time = self.daemon.cli("submit", "t/good", "--wait=0.2", "--json")
+        self.assertEqual(in_time.code, NOT_COMPLETE)
+        task = json.loads(in_time.stdout)["task_uuid"]
+        self.assertEqual(self.code("task", "wait", task, "--timeout", "0.2"), NOT_COMPLETE)
+        self.assertEqual(self.code("task", "cancel", task), 0)
+        self.assertEqual(self.code("task", "wait", task), NOT_COMPLETE)
+
+    def test_wait_ends_with_the_task(self):
+        gate = self.gate()
+        self.start_worker(self.daemon, "t", {"*": lambda run: gate.wait(20)})
+        task = self.client.submit("t", "good")
+        codes = []
+        thread = threading.Thread(target=lambda: codes.append(self.code("task", "wait", task)))
+        thread.start()
+        self.addCleanup(thread.join)
+        eventually(lambda: self.daemon.stats()["gateway"]["waiting_clients"] == 1, "it waits")
+        gate.set()
+        thread.join(30)
+        self.assertEqual(codes, [0])
+
+
+class DocumentsTest(EndToEndTest):
+    def setUp(self):
+        self.daemon = self.start_daemon()
+        self.client = self.start_client(self.daemon)
+
+    def json(self, *arguments):
+        done = self.daemon.cli(*arguments, "--json")
+        self.assertEqual((done.code, done.stderr), (0, ""), done)
+        return json.loads(done.stdout)
+
+    def test_submit_and_wait_prints_the_task_with_its_steps(self):
+        self.client.put_template(template("t", "two", {"a": [], "b": ["a"]}))
+        self.start_worker(self.daemon, "t", {"*": lambda run: {"of": run.step_name}})
+        task = self.json("submit", "t/two@1.0.0", "--context", '{"n":1}', "--priority", "5",
+                         "--initiator", "me", "--reason", "a test", "--wait=30")
+        self.assertEqual((task["status"], task["namespace"], task["name"], task["version"]),
+                         ("complete", "t", "two", "1.0.0"))
+        self.assertEqual((task["priority"], task["initiator"], task["reason"]),
+                         (5, "me", "a test"))
+        self.assertEqual((task["total_steps"], task["completed_steps"], task["ended"]),
+                         (2, 2, True))
+        self.assertEqual([{key: step[key] for key in ("name", "current_state", "attempts",
+                                                      "results")} for step in task["steps"]],
+                         [{"name": name, "current_state": "complete", "attempts": 1,
+                           "results": {"of": name}} for name in "ab"])
+        self.assertEqual(self.json("task", "wait", task["task_uuid"]), task)
+        self.assertEqual(self.json("task", "get", task["task_uuid"], "--steps"), task)
+        self.assertEqual(self.json("task", "steps", task["task_uuid"])["steps"], task["steps"])
+
+    def test_submit_without_wait(self):
+        self.client.put_template(one_step("t", "one"))
+        made = self.json("submit", "t/one")
+        self.assertEqual(made["step_count"], 1)
+        listed = self.json("task", "list", "--namespace", "t", "--limit", "1")
+        self.assertEqual(listed["tasks"][0]["task_uuid"], made["task_uuid"])
+        plain = self.daemon.cli("submit", "t/one", "--context", '{"n":2}').stdout
+        self.assertEqual(str(uuid.UUID(plain.strip())) + "\n", plain)
+
+    def test_templates(self):
+        files = []
+        for name in ("linear.yaml", "diamond.yaml"):
+            files.append(self.daemon.folder / name)
+            files[-1].write_text(fixture(name), "utf-8")
+        valid = self.json("template", "validate", *files)
+        self.assertEqual((valid["files"], valid["errors"]), (2, 0))
+        put = self.json("template", "put", *files)
+        self.assertEqual([(each["namespace"], each["name"], each["steps"])
+                          for each in put["templates"]],
+                         [("e2e_linear", "linear", 4), ("e2e_diamond", "diamond", 4)])
+        listed = self.json("template", "list")["templates"]
+        self.assertEqual({each["hash"] for each in listed},
+                         {each["hash"] for each in put["templates"]})
+        shown = self.json("template", "show", "e2e_linear/linear@1.0.0")
+        self.assertEqual([step["name"] for step in shown["definition"]["steps"]],
+                         ["linear_1", "linear_2", "linear_3", "linear_4"])
+
+    def test_server(self):
+        self.start_worker(self.daemon, "t", {"*": lambda run: 1}, name="w", capacity=7)
+        worker = self.json("worker", "list")["workers"][0]
+        self.assertEqual((worker["name"], worker["capacity"], worker["running"],
+                          worker["namespaces"]), ("w", 7, 0, ["t"]))
+        self.assertEqual(self.json("health")["status"], "healthy")
+        stats = self.json("stats")
+        self.assertEqual(stats["gateway"]["workers"], 1)
+        self.assertEqual(set(stats["store"]), {"commits", "rollbacks", "statements",
+                                               "writer_wait_us"})
+
+    def test_tables_for_people(self):
+        self.client.put_template(template("t", "two", {"first": [], "second": ["first"]}))
+        self.start_worker(self.daemon, "t", {"*": lambda run: 42})
+        shown = self.daemon.cli("submit", "t/two", "--wait").stdout
+        for word in ("complete", "first", "second", "42", "1/3"):
+            self.assertIn(word, shown)
+
+
+if __name__ == "__main__":
+    unittest.main()
