@@ -178,8 +178,8 @@ class DocumentsTest(EndToEndTest):
         self.assertEqual(self.json("health")["status"], "healthy")
         stats = self.json("stats")
         self.assertEqual(stats["gateway"]["workers"], 1)
-        self.assertEqual(set(stats["store"]), {"commits", "rollbacks", "statements",
-                                               "writer_wait_us"})
+        self.assertLessEqual({"commits", "rollbacks", "statements", "writer_wait_us"},
+                             set(stats["store"]))
 
     def test_tables_for_people(self):
         self.client.put_template(template("t", "two", {"first": [], "second": ["first"]}))

@@ -176,6 +176,9 @@ class Daemon:
     def log(self):
         return self.log_path.read_text("utf-8", "replace") if self.log_path.exists() else ""
 
+    def worker_log(self):
+        return (self.folder / "worker.log").read_text("utf-8", "replace")
+
     # ---- Talking to it ---------------------------------------------------------------------------
 
     def client(self, **options):
@@ -261,6 +264,28 @@ class EndToEndTest(unittest.TestCase):
     def open_gates(self):
         for gate in self.gates:
             gate.set()
+
+    def start_cli_worker(self, daemon, namespace, program, *options):
+        """`taskmesh worker run --exec PROGRAM`, ended by SIGTERM behind the test; its process. What
+        it and the program say on stderr is in `daemon.worker_log()`."""
+        with open(daemon.folder / "worker.log", "ab") as log:
+            process = spawn([bin_path("taskmesh"), "--endpoint", daemon.endpoint, "worker", "run",
+                             "--namespace", namespace, *options, "--exec", *map(str, program)],
+                            stdout=log, stderr=log)
+        self.addCleanup(self.end_cli_worker, daemon, process)
+        return process
+
+    def end_cli_worker(self, daemon, process):
+        """SIGTERM and its end, in order."""
+        if process.poll() is None:
+            process.terminate()
+        try:
+            code = process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            code = "a SIGKILL that it needed"
+        self.assertEqual(code, 0, "worker run ended with %s:\n%s" % (code, daemon.worker_log()))
 
     def start_client(self, daemon, **options):
         client = daemon.client(**options)

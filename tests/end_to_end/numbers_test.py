@@ -5,7 +5,7 @@ import json
 import sys
 import unittest
 
-from harness import HERE, EndToEndTest, bin_path, one_step, payload, spawn, template
+from harness import HERE, EndToEndTest, one_step, payload, template
 
 # What a parser would change: numbers, spaces, escapes, order and kind of keys.
 CONTEXT = (rb' { "tenth":0.1, "large": 123456789012345678901234567890, "zero": -0.0, "exp":1E+400,'
@@ -78,20 +78,14 @@ class NumbersTest(EndToEndTest):
                 self.assertEqual(self.client.get(task)["context"], CONTEXT)
 
     def test_through_programs(self):
-        program = spawn([bin_path("taskmesh"), "--endpoint", self.daemon.endpoint, "worker", "run",
-                         "--namespace", "t", "--exec", sys.executable, "-c", ECHO])
-        self.addCleanup(program.wait, 30)
-        self.addCleanup(program.terminate)
+        self.start_cli_worker(self.daemon, "t", [sys.executable, "-c", ECHO])
         task = self.client.wait(self.client.submit("t", "one", CONTEXT))
         self.assertEqual(task["steps"][0]["results"], CONTEXT.strip())
 
     def test_through_lines(self):
         # One line per step: spaces between the values may go, the values themselves not.
-        program = spawn([bin_path("taskmesh"), "--endpoint", self.daemon.endpoint, "worker", "run",
-                         "--namespace", "t", "--lines", "--exec", sys.executable, "-B",
-                         str(HERE / "echo_lines.py")])
-        self.addCleanup(program.wait, 30)
-        self.addCleanup(program.terminate)
+        self.start_cli_worker(self.daemon, "t", [sys.executable, "-B", HERE / "echo_lines.py"],
+                              "--lines")
         pretty = CONTEXT.replace(b', "', b',\n "')
         for number, context in enumerate((CONTEXT, pretty)):
             task = self.client.wait(self.client.submit("t", "one", context,

@@ -1,232 +1,298 @@
-"""`taskmesh worker run` against a server that the test plays: what programs say about their steps."""
+"""`taskmesh worker run`: programs in Python as workers, one process per step (--exec) and one per slot
+(--lines). Each program does what its step's callable says."""
 
 import json
-import os
-import pathlib
-import shutil
 import signal
-import tempfile
+import sys
 import unittest
 
-import zmq
-from harness import bin_path, eventually, spawn
+from harness import HERE, EndToEndTest, eventually, fixture, one_step, results_by_name, template
 
-SESSION = "11111111-1111-1111-1111-111111111111"
-VERBATIM = b'{"n": 0.10,"big":123456789012345678901234567890,"nul":"\\u0000","lone":"\\ud800"}'
+BIG = 500_000  # bytes
 
-PROGRAM = r'''#!/bin/sh
-step=$(cat)
-name=$(printf %s "$step" | sed 's/.*"step_name":"\([a-z]*\)".*/\1/;q')
-case $name in
-verbatim) printf ' %s\n' '{"n": 0.10,"big":123456789012345678901234567890,"nul":"\u0000","lone":"\ud800"}';;
-echo) printf %s "$step";;
-nothing) ;;
-retry) echo "please again" >&2; exit 75;;
-permanent) head -c 9000 /dev/zero | tr '\0' x >&2; echo END >&2; exit 3;;
-killed) kill -9 $$;;
-junk) echo "not json";;
-sleeper) exec sleep 60;;
-esac
+# Each function is a callable of the templates here; `step` is what came on stdin.
+PROGRAM = '''
+import json, os, signal, sys, time
+
+def show(step):
+    return step
+
+def nothing(step):
+    sys.exit(0)
+
+def later(step):
+    if step["attempt"] == 3:
+        return step["attempt"]
+    print("try again", file=sys.stderr)
+    sys.exit(75)
+
+def never(step):
+    print("first line\\nthe card is unknown", file=sys.stderr)
+    sys.exit(3)
+
+def silent(step):
+    sys.exit(4)
+
+def garbage(step):
+    sys.stdout.write("{not json")
+    sys.exit(0)
+
+def crash(step):
+    if step["attempt"] == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "alive"
+
+def big(step):
+    assert len(step["input_data"]["text"]) >= 500000 // 9000
+    return "x" * (500000 - len(step["step_name"]) + 1)
+
+def large(step):
+    return "x" * 2000000
+
+def deaf(step):
+    return "I have not read what you wrote"
+
+def meet(step):
+    folder, other = step["input_data"]["folder"], {"left": "right", "right": "left"}
+    open(os.path.join(folder, step["step_name"]), "w").close()
+    for _ in range(1000):
+        if os.path.exists(os.path.join(folder, other[step["step_name"]])):
+            return "met"
+        time.sleep(0.02)
+    sys.exit(1)
+
+def hang(step):
+    open(step["input_data"]["file"], "w").close()
+    time.sleep(100)
 '''
 
-LINES = r'''
-import json, os, sys, time
-for line in sys.stdin:
-    name = json.loads(line)["step_name"]
-    if name == "killed": os.kill(os.getpid(), 9)
-    if name == "exits": sys.exit(4)
-    if name == "sleeper": time.sleep(60)
-    if name == "fails":
-        answer = '{"success": false, "error": {"message": "no", "retryable": true, "code": "c9"}}'
-    elif name == "junk": answer = "x"
-    else: answer = '{"success": true, "result": {"n": 0.10, "lone": "\\ud800"}}'
-    print(answer, flush=True)
+EXEC = PROGRAM + '''
+if len(sys.argv) > 1 and sys.argv[1] == "deaf":
+    print(json.dumps(deaf({})))
+else:
+    step = json.load(sys.stdin)
+    print(json.dumps(globals()[step["callable"]](step)))
 '''
 
 
-class Server:
-    """Answers HELLO with the steps, keeps the results."""
-
-    def __init__(self, endpoint):
-        self.context = zmq.Context()
-        self.socket = self.context.socket(zmq.ROUTER)
-        self.socket.bind(endpoint)
-        self.worker = None
-        self.results = {}
-        self.byes = []
-
-    def close(self):
-        self.context.destroy(linger=0)
-
-    def answer(self, to, request_id, body):
-        self.socket.send_multipart([to, b"TM1", b"200", request_id, json.dumps(body).encode()])
-
-    def push(self, command, runs, frames=()):
-        body = json.dumps({"session": SESSION, "runs": runs}).encode()
-        self.socket.send_multipart([self.worker, b"TM1", command, b"", body, *frames])
-
-    def run(self, names, context=b"{}"):
-        frame = {"frame": 0}
-        self.push(b"STEP.RUN", [{
-            "task_uuid": uuid_of("task"), "step_uuid": uuid_of(name), "run": 1,
-            "run_token": "0" * 32, "step_name": name, "namespace": "n", "callable": "c",
-            "method": "call", "attempt": 2, "max_attempts": 3, "context": frame,
-            "initialization": frame, "dependency_results": {"parent": frame},
-            "checkpoint": None} for name in names], [context])
-
-    def cancel(self, name):
-        self.push(b"STEP.CANCEL", [{"step_uuid": uuid_of(name), "run": 1, "reason": "x"}])
-
-    def turn(self):
-        """Takes all messages that are there."""
-        while self.socket.poll(5):
-            to, _, command, request_id, body, *frames = self.socket.recv_multipart()
-            body = json.loads(body or b"{}")
-            answer = {}
-            if command == b"WORKER.HELLO":
-                self.worker = to
-                answer = {"session": SESSION, "node": SESSION, "heartbeat_ms": 500,
-                          "lost_after_ms": 60000, "held": []}
-            elif command == b"STEP.RESULT":
-                answer = {"results": [self.take(result, frames) for result in body["results"]]}
-            elif command == b"WORKER.BYE":
-                self.byes.append(bool(body.get("drain")))
-            self.answer(to, request_id, answer)
-
-    def take(self, result, frames):
-        name = bytes.fromhex(result["step_uuid"].replace("-", "")).lstrip(b"\0").decode()
-        result["payload"] = frames[result["result"]["frame"]] if result["success"] else None
-        self.results[name] = result
-        return {"step_uuid": result["step_uuid"], "run": 1, "status": 200, "state": "complete"}
-
-    def until(self, condition, what):
-        def look():
-            self.turn()
-            return condition()
-        return eventually(look, what)
-
-
-def uuid_of(name):
-    digits = name.encode().rjust(16, b"\0").hex()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-class WorkerRunTest(unittest.TestCase):
+class ProgramTest(EndToEndTest):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tmesh"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.endpoint = "ipc://%s/s" % self.folder
-        self.server = Server(self.endpoint)
-        self.addCleanup(self.server.close)
+        self.daemon = self.start_daemon()
+        self.client = self.start_client(self.daemon)
 
-    def start(self, capacity, *program, options=()):
-        """Starts a worker, and waits until it has said HELLO."""
-        with open(self.folder / "log", "wb") as log:
-            self.process = spawn([bin_path("taskmesh"), "--endpoint", self.endpoint, "worker", "run",
-                                  "--namespace", "n", "--capacity", str(capacity), *options,
-                                  "--exec", *program], stderr=log)
-        self.addCleanup(self.process.kill)
-        self.server.until(lambda: self.server.worker, "HELLO")
+    def run_one(self, callable, context=None, **step):
+        """A task of one step; its task and step at the end."""
+        step.setdefault("retry", {"max_attempts": 3, "backoff_base_ms": 1})
+        self.client.put_template(one_step("t", callable, callable=callable, **step))
+        task = self.client.wait(self.client.submit("t", callable, context or {}))
+        return task, task["steps"][0]
 
-    def start_program(self, capacity=2):
-        path = self.folder / "program"
-        path.write_text(PROGRAM, "utf-8")
-        path.chmod(0o755)
-        self.start(capacity, str(path))
+    def assert_failed(self, step, code, message, attempts=1):
+        self.assertEqual((step["current_state"], step["error"]["code"], step["attempts"]),
+                         ("error", code, attempts), step)
+        self.assertIn(message, step["error"]["message"])
 
-    def start_lines(self, capacity=1):
-        path = self.folder / "lines.py"
-        path.write_text(LINES, "utf-8")
-        self.start(capacity, "/usr/bin/python3", str(path), options=["--lines"])
 
-    def results_of(self, *names):
-        self.server.run(names)
-        return self.await_results(*names)
+class ExecTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.program = self.daemon.folder / "program.py"
+        self.program.write_text(EXEC)
+        self.start_cli_worker(self.daemon, "t", [sys.executable, "-B", self.program],
+                              "--capacity", "2")
 
-    def await_results(self, *names):
-        self.server.until(lambda: set(names) <= set(self.server.results), names)
-        return [self.server.results[name] for name in names]
+    def test_what_a_program_reads(self):
+        self.client.put_template(template("t", "three", [
+            {"name": "a", "handler": {"callable": "nothing"}},
+            {"name": "b", "handler": {"callable": "nothing"}},
+            {"name": "c", "handler": {"callable": "show", "method": "go",
+                                      "initialization": {"k": [1, None]}},
+             "dependencies": ["a"], "retry": {"max_attempts": 7}},
+            {"name": "d", "handler": {"callable": "show"}, "dependencies": ["c", "b"]}]))
+        task = self.client.wait(self.client.submit("t", "three", {"n": 6}))
+        self.assertEqual(task["status"], "complete")
+        results = {name: json.loads(text) for name, text in results_by_name(task).items()}
+        ids = {step["name"]: step["step_uuid"] for step in task["steps"]}
+        seen = results["c"]
+        expected = {"task_uuid": task["task_uuid"], "step_uuid": ids["c"], "step_name": "c",
+                    "namespace": "t", "callable": "show", "method": "go", "attempt": 1,
+                    "max_attempts": 7, "input_data": {"n": 6}, "step_inputs": {"k": [1, None]},
+                    "dependency_results": {"a": None}, "checkpoint": None}
+        self.assertEqual({key: seen.get(key, "missing") for key in expected}, expected)
+        self.assertIsNone(results["a"], "no output is null")
+        self.assertEqual(results["d"]["dependency_results"], {"b": None, "c": seen})
 
-    def stop(self):
-        """The worker drains, says BYE and ends well."""
-        self.process.send_signal(signal.SIGTERM)
-        self.server.until(lambda: self.process.poll() is not None, "the worker's end")
-        self.assertEqual(self.process.returncode, 0)
-        self.assertFalse(self.server.byes[-1])
+    def test_exit_75_is_tried_again_and_the_attempts_count_from_one(self):
+        task, step = self.run_one("later")
+        self.assertEqual((task["status"], step["attempts"], step["results"]),
+                         ("complete", 3, b"3"))
+        self.assertEqual((step["error"]["message"], step["error"]["retryable"]),
+                         ("try again", True))
 
-    def assert_failure(self, result, code, retryable):
-        self.assertFalse(result["success"])
-        self.assertEqual((result["error"]["code"], result["error"]["retryable"]), (code, retryable))
+    def test_exit_75_too_often(self):
+        task, step = self.run_one("later", retry={"max_attempts": 2, "backoff_base_ms": 1})
+        self.assertEqual(task["status"], "blocked_by_failures")
+        self.assert_failed(step, "retry_requested", "try again", attempts=2)
 
-    def test_exit_codes_and_output_decide(self):
-        self.start_program()
-        verbatim, nothing, retry, permanent, killed, junk = self.results_of(
-            "verbatim", "nothing", "retry", "permanent", "killed", "junk")
-        self.assertEqual(verbatim["payload"], VERBATIM)
-        self.assertEqual(nothing["payload"], b"null")
-        self.assert_failure(retry, "retry_requested", True)
-        self.assertEqual(retry["error"]["message"], "please again")
-        self.assert_failure(permanent, "program_failed", False)
-        self.assertLessEqual(len(permanent["error"]["message"]), 2048)
-        self.assertTrue(permanent["error"]["message"].endswith("xxEND"))
-        self.assert_failure(killed, "worker_process_killed", True)
-        self.assert_failure(junk, "invalid_result", False)
-        self.stop()
+    def test_other_exits_are_permanent_with_stderr_as_the_message(self):
+        _, step = self.run_one("never")
+        self.assert_failed(step, "program_failed", "first line\nthe card is unknown")
+        _, step = self.run_one("silent")
+        self.assert_failed(step, "program_failed", "exit code 4")
 
-    def test_large_steps_go_in_and_out_byte_for_byte(self):
-        self.start_program()
-        context = b'{"n": 0.10, "lone":"\\ud800", "text":"' + b"y" * 300000 + b'"}'
-        self.server.run(["echo"], context)
-        step = self.await_results("echo")[0]["payload"]
-        for part in (b'"input_data":' + context, b'"step_inputs":' + context,
-                     b'"dependency_results":{"parent":' + context + b"}", b'"checkpoint":null',
-                     b'"attempt":2,"max_attempts":3'):
-            self.assertIn(part, step)
-        self.stop()
+    def test_what_is_no_json_is_permanent(self):
+        _, step = self.run_one("garbage")
+        self.assert_failed(step, "invalid_result", "no usable JSON")
+
+    def test_a_program_that_is_killed_is_tried_again(self):
+        _, step = self.run_one("crash")
+        self.assertEqual((step["attempts"], step["results"]), (2, b'"alive"'))
+        self.assertEqual(step["error"]["code"], "worker_process_killed")
+
+    def test_much_in_and_much_out(self):
+        text = {"text": ["y" * 9000] * (BIG // 9000 + 1)}
+        self.client.put_template(template("t", "big", {"big": [], "show": ["big"]}))
+        task = self.client.wait(self.client.submit("t", "big", text))
+        self.assertEqual(task["status"], "complete", task["steps"][0]["error"])
+        results = results_by_name(task)
+        self.assertEqual(len(results["big"]), BIG)
+        seen = json.loads(results["show"])
+        self.assertEqual(seen["input_data"], text)
+        self.assertEqual(seen["dependency_results"]["big"], json.loads(results["big"]))
+
+    def test_more_than_the_server_takes(self):
+        _, step = self.run_one("large")
+        self.assert_failed(step, "result_too_large", "")
+
+    def test_branches_overlap(self):
+        self.client.put_template(template("t", "wide", [
+            {"name": name, "handler": {"callable": "meet"}} for name in ("left", "right")]))
+        task = self.client.wait(self.client.submit("t", "wide",
+                                                   {"folder": str(self.daemon.folder)}))
+        self.assertEqual(results_by_name(task), {"left": '"met"', "right": '"met"'})
+
+    def test_a_cancelled_step_ends_its_program(self):
+        file = self.daemon.folder / "hangs"
+        self.client.put_template(one_step("t", "hang", callable="hang"))
+        task = self.client.submit("t", "hang", {"file": str(file)})
+        eventually(file.exists, "the program runs")
+        self.client.ok("TASK.CANCEL", {"task_uuid": task})
+        _, step = self.run_one("nothing")
+        self.assertEqual(step["current_state"], "complete")
+
+    def test_the_arithmetic_of_the_model(self):
+        self.start_cli_worker(self.daemon, "e2e_tree", [sys.executable, "-B",
+                                                        HERE / "arithmetic.py"])
+        self.client.put_template(fixture("tree.yaml"))
+        task = self.client.wait(self.client.submit("e2e_tree", "tree", {"even_number": 2}))
+        self.assertEqual(json.loads(results_by_name(task)["convergence"]), "18446744073709551616")
+
+
+class OddProgramsTest(ProgramTest):
+    def test_a_program_that_reads_nothing(self):
+        program = self.daemon.folder / "program.py"
+        program.write_text(EXEC)
+        self.start_cli_worker(self.daemon, "t", [sys.executable, "-B", program, "deaf"])
+        task, step = self.run_one("deaf", {"text": ["y" * 9000] * 100})
+        self.assertEqual(step["results"], b'"I have not read what you wrote"')
 
     def test_a_program_that_is_not_there(self):
-        self.start(1, str(self.folder / "nowhere"))
-        self.assert_failure(self.results_of("any")[0], "program_not_started", True)
-        self.stop()
+        self.start_cli_worker(self.daemon, "t", ["/no/such/program"])
+        task, step = self.run_one("work", retry={"max_attempts": 2, "backoff_base_ms": 1})
+        self.assertEqual(task["status"], "blocked_by_failures")
+        self.assert_failed(step, "program_not_started", "No such file", attempts=2)
 
-    def test_a_cancelled_program_is_ended_and_its_slot_is_free(self):
-        self.start_program(capacity=1)
-        self.server.run(["sleeper"])
-        children = "/proc/%d/task/%d/children" % (self.process.pid, self.process.pid)
-        eventually(lambda: pathlib.Path(children).read_text(), "a child")
-        self.server.cancel("sleeper")
-        self.results_of("nothing")
-        self.assertNotIn("sleeper", self.server.results)
-        self.stop()
+    def test_only_its_callables_and_namespaces(self):
+        self.start_cli_worker(self.daemon, "t", ["echo", "1"], "--namespace", "u", "--callable",
+                              "a*", "--callable", "b?", "--name", "picky", "--capacity", "3")
+        worker = eventually(lambda: self.client.ok("WORKER.LIST").body["workers"], "it is there")[0]
+        self.assertEqual((worker["name"], worker["capacity"], sorted(worker["namespaces"]),
+                          sorted(worker["callables"])), ("picky", 3, ["t", "u"], ["a*", "b?"]))
+        self.client.put_template([one_step("u", "mine", callable="bx"),
+                                  one_step("t", "other", callable="c")])
+        other = self.client.submit("t", "other")
+        self.assertEqual(self.client.wait(self.client.submit("u", "mine"))["status"], "complete")
+        self.assertEqual(self.client.get(other)["steps"][0]["current_state"], "enqueued")
 
-    def test_lines_keep_their_process_and_survive_its_death(self):
-        self.start_lines()
-        # More than there are slots: each slot goes on with what waits.
-        names = ["a", "killed", "b", "exits", "fails", "junk", "c", "d"]
-        first, killed, _, exits, fails, junk, _, last = self.results_of(*names)
-        self.assertEqual(first["payload"], b'{"n": 0.10, "lone": "\\ud800"}')
-        self.assert_failure(killed, "worker_process_killed", True)
-        self.assert_failure(exits, "worker_process_ended", True)
-        self.assert_failure(fails, "c9", True)
-        self.assert_failure(junk, "invalid_result", False)
-        self.assertTrue(last["success"])
-        self.server.run(["sleeper"])
-        self.server.cancel("sleeper")
-        self.results_of("e")
-        self.stop()
+    def test_sigterm_lets_the_running_step_end(self):
+        file = self.daemon.folder / "go"
+        script = 'touch "$0.runs"; until [ -e "$0" ]; do sleep 0.05; done; echo \'"done"\''
+        process = self.start_cli_worker(self.daemon, "t", ["bash", "-c", script, file])
+        self.client.put_template(one_step("t", "one"))
+        task = self.client.submit("t", "one")
+        eventually((self.daemon.folder / "go.runs").exists, "it runs")
+        process.send_signal(signal.SIGTERM)
+        eventually(lambda: "draining" in self.daemon.worker_log(), "it drains")
+        file.touch()
+        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(self.client.get(task)["steps"][0]["results"], b'"done"')
 
-    def test_a_second_signal_leaves_nothing_behind(self):
-        self.start_program(capacity=1)
-        self.server.run(["sleeper"])
-        children = pathlib.Path("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid))
-        child = int(eventually(children.read_text, "a child").split()[0])
-        self.process.send_signal(signal.SIGINT)
-        self.server.until(lambda: True in self.server.byes, "the wish for no more steps")
-        self.assertIsNone(self.process.poll())
-        self.process.send_signal(signal.SIGINT)
-        self.assertEqual(self.process.wait(30), 130)
-        with self.assertRaises(ProcessLookupError):
-            os.kill(child, 0)
+
+class LinesTest(ProgramTest):
+    PROGRAM = PROGRAM + '''
+def wrong(step):
+    return None
+
+def dies(step):
+    if step["attempt"] == 1:
+        sys.exit(9)
+    return "lives"
+
+def answer(step):
+    name = step["callable"]
+    if name == "later" and step["attempt"] < 3:
+        return {"success": False, "error": {"message": "try again", "retryable": True}}
+    if name == "never":
+        return {"success": False, "error": {"message": "no", "code": "card_unknown"}}
+    if name == "wrong":
+        return {"result": 1}
+    if name == "count":
+        answer.count += 1
+        return {"success": True, "result": [os.getpid(), answer.count]}
+    return {"success": True, "result": globals()[name](step)}
+
+answer.count = 0
+for line in sys.stdin:
+    step = json.loads(line)
+    print("garbage" if step["callable"] == "garbage" else json.dumps(answer(step)), flush=True)
+'''
+
+    def setUp(self):
+        super().setUp()
+        program = self.daemon.folder / "program.py"
+        program.write_text(self.PROGRAM)
+        self.start_cli_worker(self.daemon, "t", [sys.executable, "-B", program], "--lines",
+                              "--capacity", "1")
+
+    def test_one_process_for_all_steps(self):
+        self.client.put_template(template("t", "five", [
+            {"name": "s%d" % i, "handler": {"callable": "count"},
+             "dependencies": ["s%d" % (i - 1)] if i else []} for i in range(5)]))
+        task = self.client.wait(self.client.submit("t", "five"))
+        results = [json.loads(step["results"]) for step in task["steps"]]
+        self.assertEqual([count for _, count in results], [1, 2, 3, 4, 5])
+        self.assertEqual(len({pid for pid, _ in results}), 1)
+
+    def test_outcomes(self):
+        _, step = self.run_one("later")
+        self.assertEqual((step["attempts"], step["results"]), (3, b"3"))
+        _, step = self.run_one("never")
+        self.assert_failed(step, "card_unknown", "no")
+        _, step = self.run_one("garbage")
+        self.assert_failed(step, "invalid_result", "")
+        _, step = self.run_one("wrong")
+        self.assert_failed(step, "invalid_result", "success")
+
+    def test_a_process_that_dies_is_started_again(self):
+        _, step = self.run_one("dies")
+        self.assertEqual((step["attempts"], step["results"]), (2, b'"lives"'))
+        self.assertEqual(step["error"]["code"], "worker_process_ended")
+
+    def test_much_in_and_much_out(self):
+        text = {"text": ["y" * 9000] * (BIG // 9000 + 1)}
+        _, step = self.run_one("big", text)
+        self.assertIsNotNone(step["results"], step["error"])
+        self.assertGreater(len(step["results"]), BIG - 10)
 
 
 if __name__ == "__main__":
