@@ -80,7 +80,8 @@ static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
     void *zmq = tmesh_context_zmq(self->context);
     self->router = zmq ? zmq_socket(zmq, ZMQ_ROUTER) : NULL;
     if (!self->router) {
-        *fault_p = tmesh_fault_new(TMESH_ERR_IO, "no_socket", NULL, "%s", zmq_strerror(zmq_errno()));
+        *fault_p =
+            tmesh_fault_new(TMESH_ERR_IO, "no_socket", NULL, "%s", zmq_strerror(zmq_errno()));
         return TMESH_ERR_IO;
     }
     set_options(self);

@@ -88,7 +88,9 @@ static void read_times(const tmesh_gateway_t *self, tmesh_body_t *body,
     terms->heartbeat_ms = tmesh_body_integer(body, "heartbeat_ms", HEARTBEAT_MS_MIN,
                                              HEARTBEAT_MS_MAX, self->services->heartbeat_ms);
     int64_t lost_after_ms = self->services->lost_after_ms;
-    if (tmesh_body_has(body, "heartbeat_ms")) lost_after_ms = HEARTBEATS_MISSED * terms->heartbeat_ms;
+    if (tmesh_body_has(body, "heartbeat_ms")) {
+        lost_after_ms = HEARTBEATS_MISSED * terms->heartbeat_ms;
+    }
     terms->lost_after_ms = tmesh_body_integer(body, "lost_after_ms", 2 * terms->heartbeat_ms,
                                               LOST_AFTER_MS_MAX, lost_after_ms);
 }

@@ -127,7 +127,8 @@ static void read_failure(tmesh_body_t *item, int64_t now_ms,
     const char *type = tmesh_body_text(&error, "error_type", optional, 1, CODE_CHARS_MAX);
     if (*item->fault_p) return;
     request->error_message = cut(request->arena, message);
-    request->error_code = tmesh_arena_text(request->arena, code ? code : type ? type : "step_failed");
+    if (!code) code = type ? type : "step_failed";
+    request->error_code = tmesh_arena_text(request->arena, code);
     request->retryable = is_true(member_of(error.text, "retryable")) ||
                          is_true(member_of(member_of(item->text, "metadata"), "retryable"));
     request->retry_after_ms = read_wait(item->text, now_ms);

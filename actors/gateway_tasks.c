@@ -96,7 +96,8 @@ void tmesh_gateway_task_list(tmesh_gateway_t *self, tmesh_gateway_command_t *com
 {
     tmesh_body_t *body = &command->body;
     tmesh_query_tasks_request_t request = {
-        .namespace_name = tmesh_body_text(body, "namespace", TMESH_BODY_OPTIONAL, 1, NAME_CHARS_MAX),
+        .namespace_name =
+            tmesh_body_text(body, "namespace", TMESH_BODY_OPTIONAL, 1, NAME_CHARS_MAX),
         .name = tmesh_body_text(body, "name", TMESH_BODY_OPTIONAL, 1, NAME_CHARS_MAX),
         .state = read_status(body),
         .limit = (uint32_t)tmesh_body_integer(body, "limit", 1, LIST_LIMIT_MAX, LIST_LIMIT_DEFAULT),

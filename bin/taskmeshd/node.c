@@ -89,7 +89,7 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .step_timeout_default_ms = config->step_timeout_default_ms,
         .unclaimed_warning_ms = config->unclaimed_warning_ms,
         .adoption_ms = config->lost_after_ms,
-        .retry_jitter = strcmp(config->retry_jitter_percent, "0") != 0,
+        .retry_jitter = config->retry_jitter,
         .environment = *config->environment ? config->environment : NULL,
     };
     self->services = (tmesh_actor_services_t){
@@ -196,7 +196,8 @@ tmesh_err_t tmesh_node_open(tmesh_node_t **self_p, const tmesh_config_t *config,
     tmesh_err_t err = open_parts(self, version, fault_p);
     if (err) {
         if (!*fault_p) {
-            *fault_p = tmesh_fault_new(err, tmesh_err_word(err), NULL, "%s", tmesh_err_sentence(err));
+            *fault_p =
+                tmesh_fault_new(err, tmesh_err_word(err), NULL, "%s", tmesh_err_sentence(err));
         }
         return err;
     }

@@ -255,7 +255,9 @@ void tmesh_config_write(const tmesh_config_t *self, tmesh_buffer_t *out)
         }
         tmesh_buffer_printf(out, "# %s\n%s =", option->why, option->name);
         switch (option->kind) {
-        case TMESH_CONFIG_NUMBER: tmesh_buffer_printf(out, " %" PRId64, *(const int64_t *)field); break;
+        case TMESH_CONFIG_NUMBER:
+            tmesh_buffer_printf(out, " %" PRId64, *(const int64_t *)field);
+            break;
         case TMESH_CONFIG_SWITCH:
             tmesh_buffer_add_text(out, *(const bool *)field ? " true" : " false");
             break;

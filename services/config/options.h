@@ -41,8 +41,8 @@
     SECTION("Steps")                                                                               \
     NUMBER(step_timeout_default_ms, 3600000, 0, 31536000000,                                       \
            "For one attempt, where the template sets no timeout_seconds; 0: none.")                \
-    WORD(retry_jitter_percent, "15", "0|15",                                                       \
-         "Spreads retries, so that what failed together does not come back together; 0 in tests.") \
+    SWITCH(retry_jitter, true,                                                                     \
+           "15 % either way, so that what failed together does not come back together.") \
     SECTION("Limits")                                                                              \
     NUMBER(message_bytes_max, 16777216, 65536, 1073741824,                                         \
            "A larger message ends its sender's connection, before it costs memory.")               \

@@ -6,7 +6,8 @@
 
 typedef struct {
     tmesh_credit_t *credit;
-    bool left; // steps stay unclaimed although there are workers for them
+    uint32_t least_room; // that any queue was given
+    bool left; // steps stay unclaimed, or may do so, although there are workers for them
 } refill_t;
 
 // One more than there is room for, to see whether any are left.
@@ -16,6 +17,7 @@ static uint32_t room_of_queue(void *self, const char *namespace_name, const char
     if (!tmesh_credit_is_offered(refill->credit, namespace_name, callable)) return 0;
     uint32_t room = tmesh_credit_room_for(refill->credit, namespace_name, callable);
     if (room == 0) refill->left = true;
+    if (room > 0 && room < refill->least_room) refill->least_room = room;
     return room ? room + 1 : 0;
 }
 
@@ -27,6 +29,7 @@ static bool is_claimable(const tmesh_step_row_t *row)
 static tmesh_err_t claim_waiting(tmesh_tools_t *tools, tmesh_work_t *work, refill_t *refill,
                                  tmesh_process_batch_reply_t *counts)
 {
+    uint32_t claimed = 0;
     uint32_t count = work->step_count;
     for (uint32_t i = 0; i < count; i++) {
         tmesh_work_step_t *step = work->steps[i];
@@ -35,13 +38,16 @@ static tmesh_err_t claim_waiting(tmesh_tools_t *tools, tmesh_work_t *work, refil
         tmesh_err_t err = tmesh_moves_claim(tools, work, step);
         if (err) return err;
         if (step->row.claimed) {
-            counts->steps_claimed++;
+            claimed++;
         } else { // the room was for others: as it was
             refill->left = true;
             step->row.due_ms = due_ms;
             step->is_changed = false;
         }
     }
+    // Credit that came back meanwhile took the one more as well: there may be others behind it.
+    if (claimed > refill->least_room) refill->left = true;
+    counts->steps_claimed += claimed;
     return TMESH_OK;
 }
 
@@ -88,7 +94,7 @@ tmesh_err_t tmesh_batch_processor_run(tmesh_tools_t *tools, tmesh_process_batch_
     bool refills =
         tmesh_credit_has_room(tools->credit) && tmesh_credit_take_backlog(tools->credit);
     if (!due && !refills) return TMESH_OK;
-    refill_t refill = {.credit = tools->credit};
+    refill_t refill = {.credit = tools->credit, .least_room = UINT32_MAX};
     tmesh_wants_t wants = {
         .due_until_ms = due ? now_ms : 0,
         .due_limit = TMESH_DUE_LIMIT,

@@ -134,7 +134,8 @@ bool tmesh_offers_have_room(const tmesh_offers_t *self)
 // What this call sees must have the sign of what was seen before, or the counting begins anew.
 static int64_t audit_offer(offer_t *offer, int64_t difference)
 {
-    bool goes_on = offer->audited > 0 && difference != 0 && (difference > 0) == (offer->smallest > 0);
+    bool goes_on = offer->audited > 0 && difference != 0 &&
+                   (difference > 0) == (offer->smallest > 0);
     if (!goes_on) {
         offer->audited = difference ? 1 : 0;
         offer->smallest = difference;

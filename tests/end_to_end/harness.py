@@ -199,6 +199,10 @@ class Daemon:
     def commits(self):
         return self.stats()["store"]["commits"]
 
+    def memory_kib(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
     # ---- Its file, from outside ------------------------------------------------------------------
 
     def query(self, sql, *arguments):
@@ -208,9 +212,13 @@ class Daemon:
         finally:
             connection.close()
 
-    def row_counts(self):
+    def contents(self):
+        """Every row of every table: equal before and after where nothing may be written."""
         names = [name for name, in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: self.query(f'SELECT count(*) FROM "{name}"')[0][0] for name in names}
+        return {name: sorted(self.query(f'SELECT * FROM "{name}"'), key=repr) for name in names}
+
+    def row_counts(self):
+        return {name: len(rows) for name, rows in self.contents().items()}
 
 
 # ---- The command line ----------------------------------------------------------------------------

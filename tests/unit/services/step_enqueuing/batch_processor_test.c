@@ -139,6 +139,7 @@ static uint32_t run(bench_t *self)
     bool more = false;
     assert_int_equal(tmesh_batch_processor_run(self->tools, &counts, &more, outcome), TMESH_OK);
     assert_int_equal(outcome->parcel_count, counts.steps_claimed);
+    if (outcome->left_unclaimed) tmesh_credit_note_backlog(self->credit); // as its actor does
     return counts.steps_claimed;
 }
 
