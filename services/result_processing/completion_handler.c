@@ -1,26 +1,14 @@
 #include "services/result_processing/completion_handler.h"
 
-#include <assert.h>
-
+#include "runtime/base/memory.h"
+#include "services/moves/dependents.h"
 #include "services/moves/enqueue.h"
 #include "services/moves/failure.h"
+#include "services/moves/grow.h"
 
 static tmesh_err_t move(tmesh_work_t *work, tmesh_work_step_t *step, tmesh_step_event_t event)
 {
     return tmesh_work_move_step(work, step, event, 0, NULL) ? TMESH_ERR_CORRUPT : TMESH_OK;
-}
-
-static void count_down_children(tmesh_work_t *work, tmesh_work_step_t *step,
-                                tmesh_touched_t *touched)
-{
-    for (uint32_t i = 0; i < step->child_count; i++) {
-        tmesh_work_step_t *child = work->steps[step->children[i]];
-        assert(child->row.parents_open > 0);
-        child->row.parents_open--;
-        child->is_changed = true;
-        bool ready = child->row.parents_open == 0 && child->row.state == TMESH_STEP_PENDING;
-        if (ready) tmesh_touched_add(touched, work, step->task, child);
-    }
 }
 
 static tmesh_err_t succeed(tmesh_work_t *work, tmesh_work_step_t *step,
@@ -44,8 +32,54 @@ static tmesh_err_t succeed(tmesh_work_t *work, tmesh_work_step_t *step,
     step->row.due_for = TMESH_STEP_DUE_NOTHING;
     tmesh_err_t err = move(work, step, TMESH_STEP_EV_ENQUEUE_FOR_ORCHESTRATION);
     if (!err) err = move(work, step, TMESH_STEP_EV_COMPLETE);
-    if (!err) count_down_children(work, step, touched);
+    if (!err) tmesh_moves_count_down(work, step, touched);
     return err;
+}
+
+// No workflow goes on without its branches: a decision that can't be read, or that names what can't
+// come to exist, is a failure of its step for good.
+static tmesh_err_t refuse_decision(tmesh_tools_t *tools, tmesh_work_t *work,
+                                   tmesh_work_step_t *step,
+                                   const tmesh_process_step_result_request_t *report,
+                                   const tmesh_fault_t *fault)
+{
+    tmesh_failure_t failure = {
+        .code = tmesh_arena_text(work->arena, fault->code),
+        .message = tmesh_arena_text(work->arena, fault->message),
+        .metadata = report->metadata,
+        .retry_after_ms = -1,
+        .from_worker = true,
+    };
+    return tmesh_moves_fail(tools, work, step, &failure);
+}
+
+static tmesh_err_t decide(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                          const tmesh_definition_t *definition,
+                          const tmesh_process_step_result_request_t *report,
+                          tmesh_touched_t *touched)
+{
+    tmesh_auto(tmesh_fault) fault = NULL;
+    tmesh_decision_t decision;
+    tmesh_growing_t *growing = NULL;
+    tmesh_err_t err = tmesh_decision_read(work, definition, step->row.template_index,
+                                          report->result, &decision, &fault);
+    if (!err) err = tmesh_growing_open(tools, work, step, &decision, &growing, &fault);
+    if (fault) return refuse_decision(tools, work, step, report, fault);
+    if (!err) err = succeed(work, step, report, touched);
+    if (!err) err = tmesh_growing_create(growing, touched);
+    return err;
+}
+
+static tmesh_err_t complete(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                            const tmesh_process_step_result_request_t *report,
+                            tmesh_touched_t *touched)
+{
+    const tmesh_definition_t *definition = NULL;
+    const tmesh_step_definition_t *of_step = NULL;
+    tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
+    if (err) return err;
+    if (of_step->type != TMESH_STEP_TYPE_DECISION) return succeed(work, step, report, touched);
+    return decide(tools, work, step, definition, report, touched);
 }
 
 // A claim that was never sent goes to whoever has credit, or waits unclaimed.
@@ -80,7 +114,7 @@ tmesh_err_t tmesh_completion_handler_apply(tmesh_tools_t *tools, tmesh_work_t *w
     }
     if (err) return err;
     tmesh_touched_add(touched, work, step->task, NULL);
-    if (report->kind == TMESH_RESULT_SUCCESS) return succeed(work, step, report, touched);
+    if (report->kind == TMESH_RESULT_SUCCESS) return complete(tools, work, step, report, touched);
     if (report->kind == TMESH_RESULT_WORKER_LOST) {
         err = tmesh_moves_lose_worker(tools, work, step);
         bool at_once = !err && step->row.state == TMESH_STEP_WAITING_FOR_RETRY &&

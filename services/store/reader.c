@@ -29,6 +29,16 @@ tmesh_err_t tmesh_reader_steps(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_a
     return self->backend->steps(self, id, arena, views_p, count_p);
 }
 
+tmesh_err_t tmesh_reader_step_rows(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
+                                   tmesh_step_row_t **rows_p, size_t *count_p)
+{
+    assert(self);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->step_rows(self, id, arena, rows_p, count_p);
+}
+
 tmesh_err_t tmesh_reader_tasks(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
                                tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p)
 {

@@ -41,6 +41,8 @@ typedef struct {
                         tmesh_arena_t *arena, tmesh_task_view_t *view);
     tmesh_err_t (*steps)(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
                          tmesh_step_view_t **views_p, size_t *count_p);
+    tmesh_err_t (*step_rows)(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
+                             tmesh_step_row_t **rows_p, size_t *count_p);
     tmesh_err_t (*tasks)(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
                          tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p);
     tmesh_err_t (*transitions)(tmesh_reader_t *self, tmesh_task_id_t id, uint32_t after,
@@ -65,6 +67,9 @@ tmesh_err_t tmesh_reader_task(tmesh_reader_t *self, tmesh_task_id_t id, bool wit
 // All steps of a task by number; none is no error.
 tmesh_err_t tmesh_reader_steps(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
                                tmesh_step_view_t **views_p, size_t *count_p);
+// The same steps without their parents and results, which may be large.
+tmesh_err_t tmesh_reader_step_rows(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
+                                   tmesh_step_row_t **rows_p, size_t *count_p);
 // Newest first.
 tmesh_err_t tmesh_reader_tasks(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
                                tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p);

@@ -23,6 +23,14 @@ tmesh_err_t tmesh_store_begin(tmesh_store_t *self, const tmesh_wants_t *wants,
     return self->backend->begin(self, wants, work_p);
 }
 
+tmesh_err_t tmesh_store_extend(tmesh_store_t *self, const tmesh_wants_t *wants, tmesh_work_t *work)
+{
+    assert(self);
+    assert(wants);
+    assert(work);
+    return self->backend->extend(self, wants, work);
+}
+
 tmesh_err_t tmesh_store_commit(tmesh_store_t *self, tmesh_work_t *work)
 {
     assert(self);

@@ -48,6 +48,7 @@ typedef struct {
     const char *name;
     void (*destroy)(tmesh_store_t **self_p);
     tmesh_err_t (*begin)(tmesh_store_t *self, const tmesh_wants_t *wants, tmesh_work_t **work_p);
+    tmesh_err_t (*extend)(tmesh_store_t *self, const tmesh_wants_t *wants, tmesh_work_t *work);
     tmesh_err_t (*commit)(tmesh_store_t *self, tmesh_work_t *work);
     void (*abandon)(tmesh_store_t *self);
     tmesh_err_t (*take_over)(tmesh_store_t *self, int64_t due_ms, uint32_t *count_p);
@@ -77,6 +78,10 @@ void tmesh_store_destroy(tmesh_store_t **self_p);
 // Errors: CONNECTION, SERIALIZATION (the whole batch may be repeated), IO, CORRUPT.
 tmesh_err_t tmesh_store_begin(tmesh_store_t *self, const tmesh_wants_t *wants,
                               tmesh_work_t **work_p);
+// Loads more of tasks that this work has locked already: what the first look has shown to be needed
+// (a decision needs all steps of its task). Rows that are there keep their changes. After an error
+// the work can only be abandoned.
+tmesh_err_t tmesh_store_extend(tmesh_store_t *self, const tmesh_wants_t *wants, tmesh_work_t *work);
 // Writes all changes, loads what the claims need, commits. A work that changed nothing costs no
 // commit. After success the rows in `work` are true; after an error nothing was written. Either
 // way the transaction is over, and the work is still yours to destroy.

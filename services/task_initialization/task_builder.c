@@ -1,6 +1,7 @@
 #include "services/task_initialization/task_builder.h"
 
 #include "runtime/base/memory.h"
+#include "services/moves/create.h"
 #include "services/moves/enqueue.h"
 
 static const char *correlation_id(tmesh_tools_t *tools, tmesh_work_t *work, const char *given)
@@ -44,27 +45,10 @@ static tmesh_work_task_t *add_task(tmesh_tools_t *tools, tmesh_work_t *work,
     return task;
 }
 
-static tmesh_work_step_t *add_step(tmesh_work_t *work, const tmesh_work_task_t *task,
-                                   const tmesh_definition_t *definition, uint16_t index)
+static bool exists_at_start(void *definition, uint16_t parent, uint16_t step)
 {
-    const tmesh_step_definition_t *of_step = &definition->steps[index];
-    tmesh_step_row_t row = {
-        .id = tmesh_step_id_of(task->row.id, (uint16_t)(index + 1)),
-        .template_index = index,
-        .queue_id = of_step->queue_id,
-        .max_attempts = of_step->retry.max_attempts,
-        .retryable = of_step->retry.retryable,
-        .due_ms = TMESH_DUE_NONE,
-    };
-    for (uint16_t i = 0; i < of_step->parent_count; i++) {
-        uint16_t parent = of_step->parents[i];
-        if (!definition->steps[parent].exists_at_start) continue;
-        row.parents_open++;
-        tmesh_work_add_edge(work, tmesh_step_id_of(task->row.id, (uint16_t)(parent + 1)), row.id);
-    }
-    tmesh_work_step_t *step = tmesh_work_add_step(work, &row);
-    step->is_new = true;
-    return step;
+    (void)step;
+    return ((const tmesh_definition_t *)definition)->steps[parent].exists_at_start;
 }
 
 // When the first steps may start; 0: now.
@@ -98,8 +82,9 @@ tmesh_err_t tmesh_task_builder_add(tmesh_tools_t *tools, tmesh_work_t *work,
     size_t root_count = 0;
     for (uint16_t i = 0; !err && i < definition->step_count; i++) {
         if (!definition->steps[i].exists_at_start) continue;
-        tmesh_work_step_t *step = add_step(work, task, definition, i);
-        err = tmesh_work_move_step(work, step, TMESH_STEP_EV_CREATE, 0, NULL);
+        tmesh_work_step_t *step = NULL;
+        err = tmesh_moves_create_step(work, task, definition, i, exists_at_start,
+                                      (void *)definition, &step);
         if (step->row.parents_open == 0) roots[root_count++] = step;
     }
     if (!err) {

@@ -50,13 +50,12 @@ static void refuse(candidate_t *candidate, tmesh_fault_t *fault)
     candidate->answer->fault = fault;
 }
 
-// Decisions and batches change the graph while it runs, which this version does not do: to start
-// such a task would be to end it without its branches.
+// Batches are not run by this version: to start such a task would be to end it without its workers.
 static tmesh_fault_t *unsupported(const tmesh_definition_t *definition)
 {
     for (uint16_t i = 0; i < definition->step_count; i++) {
         tmesh_step_type_t type = definition->steps[i].type;
-        if (type == TMESH_STEP_TYPE_STANDARD) continue;
+        if (type != TMESH_STEP_TYPE_BATCHABLE && type != TMESH_STEP_TYPE_BATCH_WORKER) continue;
         return tmesh_fault_new(TMESH_ERR_INVALID, "unsupported_step_type", "/name",
                                "step %s of %s/%s is of type %s, which this version does not run",
                                definition->steps[i].name, definition->namespace_name,

@@ -22,6 +22,7 @@
     X(gateway, task_settled)                                                                       \
     X(gateway, close_door)                                                                         \
     X(reader_actor, query_task)                                                                          \
+    X(reader_actor, query_events)                                                                        \
     X(reader_actor, query_tasks)                                                                         \
     X(reader_actor, query_templates)                                                                     \
     X(reader_actor, query_node)

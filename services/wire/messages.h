@@ -256,6 +256,19 @@ typedef struct {
     tmesh_encoded_t encoded;
 } tmesh_query_task_reply_t;
 
+// The passages of a task and its steps with a number above `after`. Error: "unknown_task".
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_task_id_t task_id;
+    uint32_t after;
+    uint32_t limit;
+} tmesh_query_events_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    size_t count;
+    tmesh_encoded_t encoded;
+} tmesh_query_events_reply_t;
+
 typedef struct {
     tmesh_arena_t *arena;
     const char *namespace_name; // NULL: all

@@ -30,9 +30,10 @@ class StopUnderLoadTest(unittest.TestCase):
             storm.check(self)
 
     def check_stopped(self, storm, at):
-        accepted = [entry for _, entry in storm.read("worker-*")
-                    if entry["what"] == "answered" and entry["status"] == 200 and entry["at"] > at]
-        self.assertTrue(accepted, "nothing was accepted after SIGTERM")
+        accepted = eventually(lambda: [
+            entry for _, entry in storm.read("worker-*")
+            if entry["what"] == "answered" and entry["status"] == 200 and entry["at"] > at],
+            "something was accepted after SIGTERM")
         for entry in accepted:
             step = bytes.fromhex(entry["step"].replace("-", ""))
             rows = storm.daemon.query("SELECT success FROM results WHERE step_id = ? AND run = ?",
@@ -70,7 +71,8 @@ class StopTest(EndToEndTest):
         gate.set()
         self.assertEqual(daemon.process.wait(60), 0)
         daemon.process = None
-        self.assertEqual([answer["status"] for answer in worker.answers], [200])
+        answers = eventually(lambda: worker.answers, "the result is answered")
+        self.assertEqual([answer["status"] for answer in answers], [200])
         self.assertEqual(daemon.query("SELECT state, completed_ms > 0 FROM tasks"), [(9, 1)])
         daemon.start()
         with daemon.client() as client:

@@ -3,78 +3,16 @@
     record = Record()                       # filled from the logs of clients and workers
     problems = check_history("taskmesh.db", record)
 
-Opened read-only, after the daemon has stopped. The rules of both state machines are written here
-once more, from SPEC 3.1, so that a mistake in the tables of the daemon is not repeated here.
+Opened read-only, after the daemon has stopped. The rules of both state machines are those of
+state_rules.py, which does not know the daemon's tables.
 """
 import collections
 import dataclasses
 import json
 import sqlite3
 
-# from: event -> to. The first line of each machine makes the thing; what has no line ends.
-TASK_MOVES = """
-none:                     Create -> pending
-pending:                  Start -> initializing
-initializing:             ReadyStepsFound -> enqueuing_steps, NoDependenciesReady -> waiting_for_dependencies
-enqueuing_steps:          StepsEnqueued -> steps_in_process, EnqueueFailed -> error
-steps_in_process:         StepCompleted -> evaluating_results, AllStepsCompleted -> evaluating_results
-steps_in_process:         StepFailed -> waiting_for_retry, Fail -> error, Complete -> complete
-evaluating_results:       AllStepsSuccessful -> complete, ReadyStepsFound -> enqueuing_steps
-evaluating_results:       NoDependenciesReady -> waiting_for_dependencies, StepsRunning -> steps_in_process
-evaluating_results:       PermanentFailure -> blocked_by_failures, RetriesPending -> waiting_for_retry
-waiting_for_dependencies: DependenciesReady -> evaluating_results
-waiting_for_retry:        RetryReady -> enqueuing_steps, ManualIntervention -> evaluating_results
-blocked_by_failures:      GiveUp -> error, ManualResolution -> resolved_manually
-blocked_by_failures:      ManualIntervention -> evaluating_results
-error:                    Reset -> pending
-"""
-OPEN_TASK = """pending initializing enqueuing_steps steps_in_process evaluating_results
-waiting_for_dependencies waiting_for_retry blocked_by_failures""".split()
-EVERY_OPEN_TASK = {"Cancel": "cancelled", "ResolveManually": "resolved_manually", "Timeout": "error"}
-TASK_STATES = [*OPEN_TASK, "complete", "error", "cancelled", "resolved_manually"]  # stored as 1, 2 ...
-NEVER_RESTED_IN = {"initializing", "enqueuing_steps", "evaluating_results"}  # SPEC 3.2
-
-STEP_MOVES = """
-none:                       Create -> pending
-pending:                    Enqueue -> enqueued, Start -> in_progress
-pending:                    Fail -> error, WaitForRetry -> waiting_for_retry
-enqueued:                   Start -> in_progress, Fail -> error, WaitForRetry -> waiting_for_retry
-in_progress:                EnqueueForOrchestration -> enqueued_for_orchestration
-in_progress:                EnqueueAsErrorForOrchestration -> enqueued_as_error_for_orchestration
-in_progress:                Complete -> complete, Fail -> error, WaitForRetry -> waiting_for_retry
-enqueued_for_orchestration: Complete -> complete, Fail -> error
-enqueued_as_error_for_orchestration: Fail -> error, Complete -> complete
-enqueued_as_error_for_orchestration: WaitForRetry -> waiting_for_retry
-waiting_for_retry:          Retry -> pending
-error:                      Retry -> pending, ResetForRetry -> pending
-cancelled:                  ResetForRetry -> pending
-"""
-STEP_STATES = """pending enqueued in_progress enqueued_for_orchestration
-enqueued_as_error_for_orchestration waiting_for_retry complete error cancelled
-resolved_manually""".split()
-EVERY_STEP = {"CompleteManually": "complete", "ResolveManually": "resolved_manually"}
-CANCELLABLE = set(STEP_STATES) - {"complete", "cancelled", "resolved_manually"}
-DONE = {"complete", "resolved_manually"}
-IN_FLIGHT = {"enqueued", "in_progress", "enqueued_for_orchestration",
-             "enqueued_as_error_for_orchestration"}
-
-
-def _read_moves(text):
-    moves = set()
-    for line in text.strip().splitlines():
-        before, rest = line.split(":")
-        for move in rest.split(","):
-            event, after = move.split("->")
-            moves.add((before.strip(), event.strip(), after.strip()))
-    return moves
-
-
-ALLOWED_TASK = _read_moves(TASK_MOVES) | {
-    (state, event, to) for state in OPEN_TASK for event, to in EVERY_OPEN_TASK.items()}
-ALLOWED_STEP = _read_moves(STEP_MOVES) | {
-    (state, event, to) for state in STEP_STATES for event, to in EVERY_STEP.items()} | {
-    (state, "Cancel", "cancelled") for state in CANCELLABLE}
-
+from state_rules import (ALLOWED_STEP, ALLOWED_TASK, DONE, IN_FLIGHT, NEVER_RESTED_IN, OPEN_TASK,
+                         STEP_STATES, TASK_STATES)
 
 @dataclasses.dataclass
 class Record:
@@ -115,6 +53,9 @@ class _Store:
     def read(self, what):
         return self.db.execute(f"SELECT * FROM {what}").fetchall()
 
+    def state_of(self, step):
+        return STEP_STATES[self.steps[step]["state"] - 1]
+
     def name_of(self, step):
         definition = self.tasks[task_of(step)]["definition_id"]
         return self.names[definition, self.steps[step]["template_index"]]
@@ -138,19 +79,30 @@ def check_history(path, record):
     store = _Store(path)
     problems = [f"integrity: {row[0]}" for row in store.db.execute("PRAGMA integrity_check")
                 if row[0] != "ok"]
-    for check in (_check_tasks, _check_results, _check_inputs, _check_numbers, _check_moves,
-                  _check_order, _check_counters, _check_ended, _check_innocent):
+    for check in (_check_whole, _check_tasks, _check_results, _check_inputs, _check_numbers,
+                  _check_moves, _check_order, _check_counters, _check_ended, _check_innocent):
         problems += [f"{check.__name__[7:]}: {problem}" for problem in check(store, record)]
+        if check is _check_whole and problems:
+            break  # the others follow these references
     store.db.close()
     return problems
 
 
+def _check_whole(store, _record):
+    """No row refers to another that is not there."""
+    for table, tasks in (("steps", map(task_of, store.steps)), ("transitions", store.transitions)):
+        for task in set(tasks) - store.tasks.keys():
+            yield f"there are {table} of task {task}, which does not exist"
+    edges = {step for child, parents in store.parents.items() for step in (child, *parents)}
+    for table, steps in (("results", store.results.keys()), ("edges", edges)):
+        for step in steps - store.steps.keys():
+            yield f"there are {table} of step {step}, which does not exist"
+
+
 def _check_tasks(store, record):
     """Acknowledged is stored and complete; nothing is there twice, or that nobody asked for."""
-    for task in record.acknowledged.keys() | record.told_complete:
-        row = store.tasks.get(task)
-        if row is None:
-            yield f"acknowledged task {task} is gone"
+    for task in (record.acknowledged.keys() | record.told_complete) - store.tasks.keys():
+        yield f"acknowledged task {task} is gone"
     for task, row in store.tasks.items():
         state = TASK_STATES[row["state"] - 1]
         if state != "complete":
@@ -178,20 +130,19 @@ def _check_results(store, record):
         if any(run < 1 or run > row["run"] for run in runs):
             yield f"step {step} has results of runs {runs}, its last is {row['run']}"
         good = [result for result in results if result["success"]]
-        if len(good) != (STEP_STATES[row["state"] - 1] == "complete"):
-            yield f"step {step} has {len(good)} successes, state {STEP_STATES[row['state'] - 1]}"
+        if len(good) != (store.state_of(step) == "complete"):
+            yield f"step {step} is {store.state_of(step)} and has {len(good)} successes"
         for result in good:
             sent = record.sent.get((step, result["run"]), [])
             if result["body"] not in sent:
                 yield f"step {step}: run {result['run']} has a result that no worker sent"
             if result["run"] != row["run"]:
                 yield f"step {step}: run {result['run']} counts, the last is {row['run']}"
-    for step in store.results.keys() - store.steps.keys():
-        yield f"there is a result for step {step}, which does not exist"
     for (step, run), body in record.accepted.items():
         counted = [row for row in store.results.get(step, ()) if row["success"]]
-        if [row["run"] for row in counted] != [run]:
-            yield f"run {run} of step {step} was accepted, what counts is {[tuple(r)[1] for r in counted]}"
+        runs = [row["run"] for row in counted]
+        if runs != [run]:
+            yield f"run {run} of step {step} was accepted, what counts is {runs}"
         elif counted[0]["body"] != body:
             yield f"run {run} of step {step} was accepted and its stored result is another one"
 
@@ -215,8 +166,6 @@ def _check_numbers(store, _record):
         numbers = [move["number"] for move in store.transitions[task]]
         if numbers != list(range(1, row["last_number"] + 1)):
             yield f"task {task}: numbers {numbers}, last_number {row['last_number']}"
-    for task in store.transitions.keys() - store.tasks.keys():
-        yield f"there are transitions of task {task}, which does not exist"
 
 
 def _check_moves(store, _record):
@@ -226,23 +175,23 @@ def _check_moves(store, _record):
         runs = collections.Counter()
         for move in moves:
             who, event = move["step_number"], (move["from_state"], move["event"], move["to_state"])
+            where = f"task {task} step {who} number {move['number']}"
             if event not in (ALLOWED_STEP if who else ALLOWED_TASK):
-                yield f"task {task} step {who} number {move['number']}: {event} is not allowed"
+                yield f"{where}: {event} is not allowed"
             if move["from_state"] != at[who]:
-                yield f"task {task} step {who} number {move['number']}: {event} comes after {at[who]}"
+                yield f"{where}: {event} comes after {at[who]}"
             if move["run"] < runs[who]:
-                yield f"task {task} step {who} number {move['number']}: run {move['run']} after {runs[who]}"
+                yield f"{where}: run {move['run']} comes after run {runs[who]}"
             at[who], runs[who] = move["to_state"], move["run"]
-        if task in store.tasks and at[0] != TASK_STATES[store.tasks[task]["state"] - 1]:
+        if at[0] != TASK_STATES[store.tasks[task]["state"] - 1]:
             yield f"task {task} moved to {at[0]}, its row says {store.tasks[task]['state']}"
         if at[0] in NEVER_RESTED_IN:
             yield f"task {task} rests in {at[0]}"
         for step in store.steps_of[task]:
-            state = STEP_STATES[store.steps[step]["state"] - 1]
-            if at[number_of(step)] != state:
-                yield f"step {step} moved to {at[number_of(step)]}, its row says {state}"
+            if at[number_of(step)] != store.state_of(step):
+                yield f"step {step} moved to {at[number_of(step)]}, is {store.state_of(step)}"
         if at.keys() - {0} != {number_of(step) for step in store.steps_of[task]}:
-            yield f"task {task} has moves of steps {sorted(at)} and rows of others"
+            yield f"task {task} has moves of steps that have no row"
 
 
 def _check_order(store, _record):
@@ -264,7 +213,7 @@ def _check_order(store, _record):
 def _check_counters(store, _record):
     """The counters are what one counts."""
     for task, row in store.tasks.items():
-        states = [STEP_STATES[store.steps[step]["state"] - 1] for step in store.steps_of[task]]
+        states = [store.state_of(step) for step in store.steps_of[task]]
         counted = {"steps_total": len(states), "steps_done": sum(s in DONE for s in states),
                    "steps_failed": states.count("error"),
                    "steps_in_flight": sum(s in IN_FLIGHT for s in states),
@@ -274,9 +223,9 @@ def _check_counters(store, _record):
             if row[name] != count:
                 yield f"task {task}: {name} is {row[name]}, counted {count}"
     for step, row in store.steps.items():
-        is_open = [STEP_STATES[store.steps[p]["state"] - 1] not in DONE for p in store.parents[step]]
-        if row["parents_open"] != sum(is_open):
-            yield f"step {step}: parents_open is {row['parents_open']}, counted {sum(is_open)}"
+        count = sum(store.state_of(parent) not in DONE for parent in store.parents[step])
+        if row["parents_open"] != count:
+            yield f"step {step}: parents_open is {row['parents_open']}, counted {count}"
 
 
 def _check_ended(store, _record):
@@ -297,7 +246,7 @@ def _check_innocent(store, _record):
     Lost nodes never count (SPEC 4.6)."""
     for step, row in store.steps.items():
         wanted = 1 + max(0, row["workers_lost"] - 1)
-        if row["state"] - 1 == STEP_STATES.index("complete") and row["attempts"] != wanted:
+        if store.state_of(step) == "complete" and row["attempts"] != wanted:
             yield f"step {step} has {row['attempts']} attempts, {row['workers_lost']} lost workers"
         for result in store.results[step]:
             if not result["success"] and result["error_code"] != "worker_lost":

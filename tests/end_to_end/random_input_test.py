@@ -23,7 +23,7 @@ COMMANDS = [*FIELDS, "PING", "HEALTH", "STATS", "WORKER.LIST", "TASK.EVENTS"]
 HARMLESS = {"PING", "HEALTH", "STATS", "WORKER.LIST", "TASK.LIST", "TEMPLATE.LIST", "TEMPLATE.GET",
             "WORKER.HELLO", "STEP.RESULT"}  # may be answered 200 without writing anything
 ATOMS = [None, True, False, 0, -1, 1, 0.5, 2**31, 2**63 - 1, "", "t", "none", "x" * 300, UUID,
-         "0" * 32, [], {}, {"frame": 0}, {"frame": -1}, {"frame": 2**40}, ["t"], [[[]]]]
+         "0" * 32, [], {}, {"frame": 0}, {"frame": -1}, {"frame": 2**40}, ["none"], [[[]]]]
 
 
 class Generator:
@@ -48,6 +48,8 @@ class Generator:
         good, fields = FIELDS.get(command, ({}, {"x": []}))
         body = {key: "none" if key in ("name", "namespace") else value
                 for key, value in good.items()}
+        if "namespaces" in body:
+            body["namespaces"] = ["none"]  # a worker that nothing comes to
         for field in self.random.sample(list(fields), self.random.randint(0, len(fields))):
             body[field] = self.value()
         if command == "TASK.SUBMIT":
@@ -114,7 +116,9 @@ class RandomInputTest(EndToEndTest):
         for status, request, body, *_ in answers:
             self.assertIn(int(status), (200, 400, 404, 409, 413), (request, body))
             body = json.loads(body)
-            if status == b"200":
+            if status == b"200" and "tasks" in body and commands[request] == "TASK.SUBMIT":
+                self.assertGreaterEqual(min(task["status"] for task in body["tasks"]), 400, body)
+            elif status == b"200":
                 self.assertIn(commands.get(request), HARMLESS, body)
             else:
                 self.assertTrue(body["error"]["code"] and body["error"]["message"], body)
@@ -123,21 +127,21 @@ class RandomInputTest(EndToEndTest):
         before = (self.daemon.contents(), self.daemon.commits())
         generator = Generator(self.seed)
         memory = []
-        peer = None
+        peer = open_dealer(zmq.Context.instance(), self.daemon.endpoint)
+        self.addCleanup(lambda: peer.close())
         for first in range(0, MESSAGES, WINDOW):
             if first % PER_CONNECTION == 0:
-                if peer:
-                    peer.close()
+                peer.close()
                 peer = open_dealer(zmq.Context.instance(), self.daemon.endpoint)
             sent = [generator.message(first + i) for i in range(min(WINDOW, MESSAGES - first))]
             for frames, _ in sent:
                 peer.send_multipart(frames)
             self.check(sent, self.answers(peer, len(sent)))
             memory.append(self.daemon.memory_kib())
-        peer.close()
         self.assertEqual(self.client.ping(timeout=ANSWERS_S).status, 200)
         self.assertEqual((self.daemon.contents(), self.daemon.commits()), before)
         stats = self.daemon.stats()
+        self.assertGreater(stats["gateway"]["received"], MESSAGES)
         self.assertEqual([actor["name"] for actor in stats["actors"] if actor["restarts"]], [])
         self.assertLess(memory[-1] - memory[len(memory) // 2], GROWTH_KIB_MAX, memory)
         with self.daemon.worker("t", {"*": lambda run: "still here"}):

@@ -166,6 +166,7 @@ class Storm:
         for process in self.workers.values():
             process.wait(30)
         self.daemon.stop()
+        assert "Sanitizer" not in self.daemon.log(), "a killed life had a sanitizer's report"
 
     def read(self, pattern):
         """(name, entry) of every journal of that name. A killed one's last line may be cut."""
@@ -221,9 +222,9 @@ def look_at(path):
         db.close()
 
 
-def run_daemon_kills(test, kills, delay_s, settle_s):
+def run_daemon_kills(test, kills, delay_s, settle_s, workers_too=False, **options):
     """The daemon is killed `kills` times under load and starts again on the same file."""
-    with Storm(draw_seed()) as storm:
+    with Storm(draw_seed(), **options) as storm:
         for _ in range(3):
             storm.start_worker()
         for _ in range(2):
@@ -233,7 +234,11 @@ def run_daemon_kills(test, kills, delay_s, settle_s):
             storm.wait_until_busy()
             time.sleep(storm.chance.uniform(*delay_s))
             asked = storm.wait_until_busy()
+            if workers_too:
+                storm.kill_worker()
             on_disk = storm.kill_daemon()
+            if workers_too:
+                storm.start_worker()
             seen.append((*asked, *on_disk))
             test.assertGreaterEqual(on_disk[0], OPEN_TASKS_MIN)
             test.assertGreaterEqual(on_disk[1], RUNS_OUT_MIN)

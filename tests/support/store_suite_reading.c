@@ -154,6 +154,17 @@ static void shows_steps_with_parents_and_results(void **state)
     assert_null(views[1].success);
     assert_null(views[1].failure);
 
+    tmesh_step_row_t *rows = NULL;
+    size_t row_count = 0;
+    assert_int_equal(tmesh_reader_step_rows(self->reader, id, self->arena, &rows, &row_count),
+                     TMESH_OK);
+    assert_int_equal(row_count, 3);
+    for (size_t i = 0; i < row_count; i++) {
+        assert_int_equal(tmesh_step_id_compare(rows[i].id, views[i].row.id), 0);
+        assert_int_equal(rows[i].template_index, views[i].row.template_index);
+        assert_int_equal(rows[i].run, views[i].row.run);
+    }
+
     tmesh_task_id_t unknown = tmesh_task_id_new(self->random, 1);
     assert_int_equal(tmesh_reader_steps(self->reader, unknown, self->arena, &views, &count),
                      TMESH_OK);

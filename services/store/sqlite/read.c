@@ -75,6 +75,17 @@ static tmesh_err_t reader_steps(tmesh_reader_t *reader, tmesh_task_id_t id, tmes
     return depart(of(reader), &visit, err);
 }
 
+static tmesh_err_t reader_step_rows(tmesh_reader_t *reader, tmesh_task_id_t id,
+                                    tmesh_arena_t *arena, tmesh_step_row_t **rows_p,
+                                    size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_views_step_rows(visit.connection, id, arena, rows_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
 static tmesh_err_t reader_tasks(tmesh_reader_t *reader, const tmesh_task_filter_t *filter,
                                 tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p)
 {
@@ -123,6 +134,7 @@ static const tmesh_reader_backend_t backend = {
     .destroy = reader_destroy,
     .task = reader_task,
     .steps = reader_steps,
+    .step_rows = reader_step_rows,
     .tasks = reader_tasks,
     .transitions = reader_transitions,
     .definition = reader_definition,

@@ -53,6 +53,12 @@ static tmesh_err_t sqlite_begin(tmesh_store_t *store, const tmesh_wants_t *wants
     return TMESH_OK;
 }
 
+static tmesh_err_t sqlite_extend(tmesh_store_t *store, const tmesh_wants_t *wants,
+                                 tmesh_work_t *work)
+{
+    return tmesh_sqlite_load(tmesh_sqlite_writer_connection(of(store)->writer), wants, work);
+}
+
 static tmesh_err_t sqlite_commit(tmesh_store_t *store, tmesh_work_t *work)
 {
     tmesh_store_sqlite_t *self = of(store);
@@ -165,6 +171,7 @@ static const tmesh_store_backend_t backend = {
     .name = "sqlite",
     .destroy = sqlite_destroy,
     .begin = sqlite_begin,
+    .extend = sqlite_extend,
     .commit = sqlite_commit,
     .abandon = sqlite_abandon,
     .take_over = sqlite_take_over,

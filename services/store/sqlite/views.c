@@ -1,5 +1,6 @@
 #include "services/store/sqlite/views.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
@@ -83,6 +84,7 @@ tmesh_err_t tmesh_sqlite_views_transitions(tmesh_sqlite_connection_t *connection
     return TMESH_OK;
 }
 
+// Into a list of things that begin with the row of a step.
 static tmesh_err_t read_steps(tmesh_sqlite_connection_t *connection,
                               const tmesh_step_bounds_t *bounds, tmesh_rows_list_t *list)
 {
@@ -90,10 +92,23 @@ static tmesh_err_t read_steps(tmesh_sqlite_connection_t *connection,
         tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_STEPS_OF_TASK);
     tmesh_columns_bind_bounds(sql, bounds);
     while (tmesh_sql_next(sql)) {
-        tmesh_step_view_t *view = tmesh_rows_list_add(list);
-        tmesh_columns_read_step(sql, list->arena, &view->row);
+        tmesh_columns_read_step(sql, list->arena, tmesh_rows_list_add(list));
     }
     return sql->err;
+}
+static_assert(offsetof(tmesh_step_view_t, row) == 0, "the row comes first");
+
+tmesh_err_t tmesh_sqlite_views_step_rows(tmesh_sqlite_connection_t *connection, tmesh_task_id_t id,
+                                         tmesh_arena_t *arena, tmesh_step_row_t **rows_p,
+                                         size_t *count_p)
+{
+    tmesh_step_bounds_t bounds = tmesh_columns_bounds_of(id);
+    tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_step_row_t)};
+    tmesh_err_t err = read_steps(connection, &bounds, &list);
+    if (err) return err;
+    *rows_p = list.rows;
+    *count_p = list.count;
+    return TMESH_OK;
 }
 
 // The view of a step. Both lists are in the order of the steps, so one walk finds them all:

@@ -162,8 +162,12 @@ static void report(tmesh_gateway_t *self, tmesh_played_run_t *played)
     };
     result.worker = tmesh_arena_text(result.arena, "player");
     if (played->deed == TMESH_SIM_SUCCEED) {
+        const tmesh_sim_config_t *config = self->stage->config;
+        const char *given =
+            config->answer ? config->answer(config->answer_self, played->step_name) : NULL;
         result.result = tmesh_bytes_of_text(
-            tmesh_arena_printf(result.arena, "\"%s\"", played->step_name));
+            given ? tmesh_arena_text(result.arena, given)
+                  : tmesh_arena_printf(result.arena, "\"%s\"", played->step_name));
     } else {
         result.error_code = tmesh_arena_text(result.arena, "played_failure");
         result.error_message = tmesh_arena_text(result.arena, "as the script says");

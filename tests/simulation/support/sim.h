@@ -30,6 +30,9 @@ typedef struct {
     int64_t step_ms_max;     // a run takes up to this long; 0: answered at once
     tmesh_sim_script_t *script; // NULL: everything succeeds with its own name as the result
     void *script_self;
+    // The result of a step that succeeds, as JSON; NULL, or an answer of NULL: its own name.
+    const char *(*answer)(void *self, const char *step_name);
+    void *answer_self;
     tmesh_store_t *store; // lent, instead of one in memory; for stores that fail on purpose
 } tmesh_sim_config_t;
 

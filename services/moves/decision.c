@@ -1,0 +1,88 @@
+// What a decision's result says: "decision_point_outcome".
+#include "runtime/base/memory.h"
+#include "services/domain/json_text.h"
+#include "services/moves/grow.h"
+
+static tmesh_fault_t *invalid(const char *sentence, const char *name)
+{
+    return tmesh_fault_new(TMESH_ERR_INVALID, "invalid_decision", "/decision_point_outcome",
+                           "%s%.200s", sentence, name);
+}
+
+static bool is_text(tmesh_bytes_t json, const char *text)
+{
+    if (tmesh_json_kind(json) != TMESH_JSON_STRING) return false;
+    tmesh_auto(tmesh_buffer) plain = tmesh_buffer_new();
+    tmesh_json_unescape(json, plain);
+    return tmesh_bytes_equal_text(tmesh_buffer_bytes(plain), text);
+}
+
+static tmesh_err_t read_name(const tmesh_definition_t *definition, uint16_t index,
+                             tmesh_bytes_t json, uint16_t *step_p, tmesh_fault_t **fault_p)
+{
+    if (tmesh_json_kind(json) != TMESH_JSON_STRING) {
+        *fault_p = invalid("a step name is not a text", "");
+        return TMESH_ERR_INVALID;
+    }
+    tmesh_auto(tmesh_buffer) name = tmesh_buffer_new();
+    tmesh_json_unescape(json, name);
+    int step = tmesh_definition_find_step(definition, tmesh_buffer_text(name));
+    if (step < 0) {
+        *fault_p = invalid("the template has no step ", tmesh_buffer_text(name));
+        return TMESH_ERR_INVALID;
+    }
+    if (!tmesh_growth_may_name(definition, index, (uint16_t)step)) {
+        *fault_p = invalid("this decision may not name the step ", tmesh_buffer_text(name));
+        return TMESH_ERR_INVALID;
+    }
+    *step_p = (uint16_t)step;
+    return TMESH_OK;
+}
+
+static tmesh_err_t read_names(tmesh_work_t *work, const tmesh_definition_t *definition,
+                              uint16_t index, tmesh_bytes_t names, tmesh_decision_t *decision,
+                              tmesh_fault_t **fault_p)
+{
+    if (tmesh_json_kind(names) != TMESH_JSON_ARRAY) {
+        *fault_p = invalid("step_names is not an array", "");
+        return TMESH_ERR_INVALID;
+    }
+    uint16_t *steps = tmesh_arena_alloc(work->arena, TMESH_DECISION_NAMES_MAX * sizeof *steps);
+    size_t position = 0;
+    tmesh_bytes_t name;
+    while (tmesh_json_next(names, &position, NULL, &name)) {
+        if (decision->count == TMESH_DECISION_NAMES_MAX) {
+            *fault_p = invalid("it names more than 100 steps", "");
+            return TMESH_ERR_INVALID;
+        }
+        tmesh_err_t err =
+            read_name(definition, index, name, &steps[decision->count], fault_p);
+        if (err) return err;
+        decision->count++;
+    }
+    decision->steps = steps;
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_decision_read(tmesh_work_t *work, const tmesh_definition_t *definition,
+                                uint16_t index, tmesh_bytes_t result, tmesh_decision_t *decision,
+                                tmesh_fault_t **fault_p)
+{
+    *decision = (tmesh_decision_t){0};
+    tmesh_bytes_t outcome = TMESH_BYTES_NONE;
+    if (tmesh_json_kind(result) == TMESH_JSON_OBJECT) {
+        outcome = tmesh_json_member(result, "decision_point_outcome");
+    }
+    if (tmesh_json_kind(outcome) != TMESH_JSON_OBJECT) {
+        *fault_p = invalid("the result of a decision step has no decision_point_outcome", "");
+        return TMESH_ERR_INVALID;
+    }
+    tmesh_bytes_t type = tmesh_json_member(outcome, "type");
+    if (is_text(type, "no_branches")) return TMESH_OK;
+    if (!is_text(type, "create_steps")) {
+        *fault_p = invalid("its type is neither no_branches nor create_steps", "");
+        return TMESH_ERR_INVALID;
+    }
+    return read_names(work, definition, index, tmesh_json_member(outcome, "step_names"), decision,
+                      fault_p);
+}

@@ -1,0 +1,145 @@
+#include "services/moves/grow.h"
+
+#include "runtime/base/memory.h"
+#include "services/moves/create.h"
+
+// The task of a decision as growth sees it: by index of its definition.
+struct tmesh_growing {
+    tmesh_tools_t *tools;
+    tmesh_work_t *work;
+    tmesh_work_task_t *task;
+    const tmesh_definition_t *definition;
+    bool *has_row;
+    bool *is_done;
+    tmesh_decision_t *decisions; // of decisions that are done; empty for other steps
+    tmesh_growth_t *status;
+};
+
+static bool is_named(void *self, uint16_t decision, uint16_t step)
+{
+    const tmesh_decision_t *made = &((tmesh_growing_t *)self)->decisions[decision];
+    for (uint16_t i = 0; i < made->count; i++) {
+        if (made->steps[i] == step) return true;
+    }
+    return false;
+}
+
+static tmesh_growth_facts_t facts_of(tmesh_growing_t *plan)
+{
+    return (tmesh_growth_facts_t){
+        .definition = plan->definition,
+        .has_row = plan->has_row,
+        .is_done = plan->is_done,
+        .named = is_named,
+        .named_self = plan,
+    };
+}
+
+static tmesh_work_step_t *step_at(const tmesh_growing_t *plan, uint16_t index)
+{
+    return tmesh_work_find_step(plan->work,
+                                tmesh_step_id_of(plan->task->row.id, (uint16_t)(index + 1)));
+}
+
+// Decisions that were made earlier stand in their results.
+static tmesh_err_t load_made(tmesh_growing_t *plan)
+{
+    uint16_t count = plan->definition->step_count;
+    tmesh_auto_free tmesh_step_id_t *ids = tmesh_alloc_array(count, sizeof *ids);
+    tmesh_wants_t wants = {.step_ids = ids};
+    for (uint16_t i = 0; i < count; i++) {
+        bool made = plan->is_done[i] && plan->definition->steps[i].type == TMESH_STEP_TYPE_DECISION;
+        if (made) ids[wants.step_count++] = step_at(plan, i)->row.id;
+    }
+    return tmesh_store_extend(plan->tools->store, &wants, plan->work);
+}
+
+static void read_made(tmesh_growing_t *plan)
+{
+    for (uint16_t i = 0; i < plan->definition->step_count; i++) {
+        if (!plan->is_done[i]) continue;
+        if (plan->definition->steps[i].type != TMESH_STEP_TYPE_DECISION) continue;
+        const tmesh_result_row_t *result = step_at(plan, i)->stored_result;
+        if (!result || !result->success) continue; // resolved by hand: it named nothing
+        tmesh_auto(tmesh_fault) unused = NULL;     // it was read before it was accepted
+        if (tmesh_decision_read(plan->work, plan->definition, i, result->body,
+                                &plan->decisions[i], &unused)) {
+            plan->decisions[i].count = 0;
+        }
+    }
+}
+
+static tmesh_err_t see_task(tmesh_growing_t *self)
+{
+    tmesh_wants_t wants = {
+        .task_ids = &self->task->row.id, .task_count = 1, .with_all_steps = true};
+    tmesh_err_t err = tmesh_store_extend(self->tools->store, &wants, self->work);
+    if (err) return err;
+    tmesh_arena_t *arena = self->work->arena;
+    uint16_t count = self->definition->step_count;
+    self->has_row = tmesh_arena_alloc(arena, count * sizeof *self->has_row);
+    self->is_done = tmesh_arena_alloc(arena, count * sizeof *self->is_done);
+    self->decisions = tmesh_arena_alloc(arena, count * sizeof *self->decisions);
+    self->status = tmesh_arena_alloc(arena, count * sizeof *self->status);
+    for (uint16_t i = 0; i < count; i++) {
+        const tmesh_work_step_t *step = step_at(self, i);
+        self->has_row[i] = step != NULL;
+        self->is_done[i] = step && tmesh_step_state_is_done(step->row.state);
+    }
+    err = load_made(self);
+    if (!err) read_made(self);
+    return err;
+}
+
+static tmesh_err_t check_names(const tmesh_growing_t *self, const tmesh_decision_t *decision,
+                               tmesh_fault_t **fault_p)
+{
+    for (uint16_t i = 0; i < decision->count; i++) {
+        if (self->status[decision->steps[i]] != TMESH_GROWTH_ABSENT) continue;
+        *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "invalid_decision",
+                                   "/decision_point_outcome/step_names",
+                                   "step %.128s is named, but nothing that it depends on exists",
+                                   self->definition->steps[decision->steps[i]].name);
+        return TMESH_ERR_INVALID;
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_growing_open(tmesh_tools_t *tools, tmesh_work_t *work,
+                               tmesh_work_step_t *decided, const tmesh_decision_t *decision,
+                               tmesh_growing_t **self_p, tmesh_fault_t **fault_p)
+{
+    tmesh_growing_t *self = tmesh_arena_alloc(work->arena, sizeof *self);
+    *self = (tmesh_growing_t){.tools = tools, .work = work, .task = decided->task};
+    const tmesh_step_definition_t *of_step = NULL;
+    tmesh_err_t err = tmesh_tools_step_definition(tools, decided, &self->definition, &of_step);
+    if (!err) err = see_task(self);
+    if (err) return err;
+    self->is_done[decided->row.template_index] = true;
+    self->decisions[decided->row.template_index] = *decision;
+    tmesh_growth_facts_t facts = facts_of(self);
+    tmesh_growth_settle(&facts, self->status);
+    *self_p = self;
+    return check_names(self, decision, fault_p);
+}
+
+static bool is_parent(void *self, uint16_t parent, uint16_t step)
+{
+    tmesh_growing_t *growing = self;
+    tmesh_growth_facts_t facts = facts_of(growing);
+    return growing->status[parent] == TMESH_GROWTH_EXISTS &&
+           tmesh_growth_has_edge(&facts, parent, step);
+}
+
+tmesh_err_t tmesh_growing_create(tmesh_growing_t *self, tmesh_touched_t *touched)
+{
+    for (uint16_t i = 0; i < self->definition->step_count; i++) {
+        if (self->status[i] != TMESH_GROWTH_EXISTS || self->has_row[i]) continue;
+        tmesh_work_step_t *step = NULL;
+        tmesh_err_t err = tmesh_moves_create_step(self->work, self->task, self->definition, i,
+                                                  is_parent, self, &step);
+        if (err) return TMESH_ERR_CORRUPT;
+        if (step->row.parents_open == 0) tmesh_touched_add(touched, self->work, self->task, step);
+    }
+    return TMESH_OK;
+}
