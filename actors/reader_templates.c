@@ -1,11 +1,9 @@
 #include "actors/reader_templates.h"
 
-#include <string.h>
-
 #include "actors/reader_views.h"
 #include "runtime/base/memory.h"
 #include "services/domain/hash.h"
-#include "services/templates/parse.h"
+#include "services/moves/versions.h"
 
 static void write_definition(tmesh_writer_t *writer, const tmesh_definition_row_t *row)
 {
@@ -18,20 +16,6 @@ static void write_definition(tmesh_writer_t *writer, const tmesh_definition_row_
     tmesh_writer_integer(writer, "steps", row->step_count);
     tmesh_writer_integer(writer, "created_at", row->created_ms);
     tmesh_writer_text(writer, "description", row->description);
-}
-
-static const tmesh_definition_row_t *choose(const tmesh_definition_row_t *rows, size_t count,
-                                            const char *version)
-{
-    const tmesh_definition_row_t *best = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (version) {
-            if (strcmp(rows[i].version, version) == 0) return &rows[i];
-        } else if (!best || tmesh_template_version_compare(rows[i].version, best->version) > 0) {
-            best = &rows[i];
-        }
-    }
-    return best;
 }
 
 tmesh_err_t tmesh_reader_templates_answer(tmesh_reader_t *reader,
@@ -49,7 +33,7 @@ tmesh_err_t tmesh_reader_templates_answer(tmesh_reader_t *reader,
     tmesh_writer_open_object(&view.writer, NULL);
     tmesh_definition_row_t full;
     if (request->name) {
-        const tmesh_definition_row_t *row = choose(rows, count, request->version);
+        const tmesh_definition_row_t *row = tmesh_versions_choose(rows, count, request->version);
         if (!row) return TMESH_ERR_NOT_FOUND;
         err = tmesh_reader_definition(reader, row->id, reply->arena, &full);
         if (err) return err;

@@ -6,6 +6,7 @@
 #include "runtime/base/memory.h"
 #include "services/domain/hash.h"
 #include "services/domain/json_text.h"
+#include "services/moves/versions.h"
 #include "services/templates/parse.h"
 
 struct tmesh_template_finder {
@@ -49,14 +50,7 @@ static tmesh_err_t look_up(tmesh_template_finder_t *self, const char *namespace_
     tmesh_err_t err = tmesh_store_load_versions(self->tools->store, namespace_name, name, arena,
                                                 &rows, &count);
     if (err) return err;
-    const tmesh_definition_row_t *best = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (version) {
-            if (strcmp(rows[i].version, version) == 0) best = &rows[i];
-        } else if (!best || tmesh_template_version_compare(rows[i].version, best->version) > 0) {
-            best = &rows[i];
-        }
-    }
+    const tmesh_definition_row_t *best = tmesh_versions_choose(rows, count, version);
     if (!best) return TMESH_ERR_NOT_FOUND;
     *id_p = best->id;
     return TMESH_OK;

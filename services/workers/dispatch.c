@@ -3,18 +3,7 @@
 #include <assert.h>
 
 #include "runtime/base/memory.h"
-#include "services/workers/queues.h"
-
-struct tmesh_dispatch {
-    tmesh_sessions_t *sessions;
-    tmesh_runs_t *runs;
-    tmesh_offers_t *offers;
-    tmesh_queues_t *queues;
-    tmesh_run_list_t notes;  // SENT and not recorded, oldest first
-    tmesh_run_list_t untold; // RETURNING, nobody was told yet
-    uint64_t served;         // assignments so far
-    bool closed;             // nothing new goes out
-};
+#include "services/workers/dispatch_private.h"
 
 tmesh_dispatch_t *tmesh_dispatch_new(tmesh_credit_t *board)
 {
@@ -38,43 +27,6 @@ void tmesh_dispatch_destroy(tmesh_dispatch_t **self_p)
     tmesh_sessions_destroy(&self->sessions);
     tmesh_free(self);
     *self_p = NULL;
-}
-
-static void check_run(const tmesh_run_t *run)
-{
-    bool is_out = run->state == TMESH_RUN_ASSIGNED || run->state == TMESH_RUN_SENT;
-    assert(is_out == (run->session != NULL));
-    assert((run->state == TMESH_RUN_WAITING) == (run->queue != NULL));
-    assert(run->state == TMESH_RUN_SENT || !run->note_due);
-    bool needs_parcel = run->state == TMESH_RUN_WAITING || run->state == TMESH_RUN_ASSIGNED;
-    assert(!needs_parcel || run->hold);
-}
-
-void tmesh_dispatch_check(const tmesh_dispatch_t *self)
-{
-    size_t running = 0;
-    size_t waiting = 0;
-    size_t position = 0;
-    tmesh_run_t *run = NULL;
-    while ((run = tmesh_runs_next(self->runs, &position))) {
-        check_run(run);
-        if (run->session) running++;
-        if (run->queue) waiting++;
-    }
-    assert(waiting == tmesh_queues_count(self->queues));
-    position = 0;
-    tmesh_session_t *session = NULL;
-    while ((session = tmesh_sessions_next(self->sessions, &position))) {
-        uint32_t listed = 0;
-        TAILQ_FOREACH(run, &session->runs, in_session)
-        {
-            assert(run->session == session);
-            listed++;
-        }
-        assert(listed == session->running);
-        running -= listed;
-    }
-    assert(running == 0);
 }
 
 const tmesh_sessions_t *tmesh_dispatch_sessions(const tmesh_dispatch_t *self)
