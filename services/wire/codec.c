@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "runtime/base/memory.h"
+#include "services/domain/json_text.h"
+#include "services/wire/jansson_text.h"
 #include "services/wire/status.h"
 
 enum {
@@ -37,6 +39,24 @@ static void release_json(void *object)
     json_decref(object);
 }
 
+// jansson alone, which is quick, and where it gives up although the text is JSON, once more without
+// what it can not hold. NULL with *error set: it is none.
+static json_t *load(tmesh_bytes_t body, json_error_t *error)
+{
+    json_t *json =
+        json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, error);
+    if (json) return json;
+    const tmesh_json_limits_t limits = {.bytes_max = body.size,
+                                        .depth_max = TMESH_CODEC_DEPTH_MAX + 1,
+                                        .members_max = UINT32_MAX,
+                                        .string_chars_max = UINT32_MAX};
+    tmesh_auto(tmesh_fault) fault = NULL;
+    if (tmesh_json_check(body, &limits, "", &fault)) return NULL;
+    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
+    tmesh_jansson_text_write(body, text);
+    return json_loadb(text->data, text->size, JSON_ALLOW_NUL, error); // equal keys were refused above
+}
+
 static tmesh_err_t refuse(tmesh_fault_t **fault_p, const char *code, const char *message)
 {
     if (!*fault_p) *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, code, NULL, "%s", message);
@@ -49,8 +69,7 @@ tmesh_err_t tmesh_codec_open_bytes(tmesh_bytes_t body, tmesh_arena_t *arena,
     if (body.size == 0) body = tmesh_bytes_of_text("{}");
     if (is_too_deep(body)) return refuse(fault_p, "too_deep", "the body is nested too deeply");
     json_error_t error;
-    json_t *json =
-        json_loadb(body.data, body.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    json_t *json = load(body, &error);
     if (!json) {
         char message[sizeof error.text + 64];
         snprintf(message, sizeof message, "the body is not JSON: line %d, column %d: %s",

@@ -17,6 +17,8 @@
     X(step_enqueuer, wake_at)                                                                      \
     X(task_finalizer, finalize_task)                                                               \
     X(task_finalizer, cancel_task)                                                                 \
+    X(task_finalizer, act_on_step)                                                                 \
+    X(task_finalizer, act_on_task)                                                                 \
     X(gateway, dispatch_steps)                                                                     \
     X(gateway, cancel_runs)                                                                        \
     X(gateway, task_settled)                                                                       \

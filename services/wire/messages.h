@@ -187,6 +187,50 @@ typedef struct {
     uint32_t cancelled_steps;
 } tmesh_cancel_task_reply_t;
 
+// What a person may do to a step (SPEC 6.4).
+typedef enum {
+    TMESH_STEP_ACTION_RESET_FOR_RETRY,
+    TMESH_STEP_ACTION_RESOLVE_MANUALLY,
+    TMESH_STEP_ACTION_COMPLETE_MANUALLY,
+} tmesh_step_action_t;
+
+// Errors: "unknown_step" (NOT_FOUND), "task_ended", "invalid_transition" (CONFLICT).
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_step_id_t step_id;
+    tmesh_step_action_t action;
+    tmesh_bytes_t result; // COMPLETE_MANUALLY: JSON, verbatim; absent: null
+    const char *reason;   // or NULL
+    const char *by;       // or NULL
+} tmesh_act_on_step_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_step_state_t state;
+    tmesh_task_state_t task_state;
+} tmesh_act_on_step_reply_t;
+
+typedef enum {
+    TMESH_TASK_ACTION_GIVE_UP, // blocked: in error
+    TMESH_TASK_ACTION_RESOLVE, // open: resolved_manually
+    TMESH_TASK_ACTION_RESET,   // in error: starts again
+} tmesh_task_action_t;
+
+// Errors: "unknown_task" (NOT_FOUND), "task_ended", "invalid_transition", and of a reset
+// "duplicate_task" (CONFLICT).
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_task_id_t task_id;
+    tmesh_task_action_t action;
+    const char *reason; // or NULL
+    const char *by;     // or NULL
+} tmesh_act_on_task_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_task_state_t state;
+    uint32_t cancelled_steps;
+    uint32_t reset_steps;
+} tmesh_act_on_task_reply_t;
+
 // ---- gateway ------------------------------------------------------------------------------------
 
 // Claimed steps, committed: hand them to workers. A run that is held already is ignored.
@@ -248,8 +292,10 @@ typedef struct {
     bool with_context;
     bool with_steps;
     bool steps_only; // the body of TASK.STEPS
+    bool one_step;   // the body of STEP.GET, of step_id
+    tmesh_step_id_t step_id;
 } tmesh_query_task_request_t;
-// Error: "unknown_task".
+// Errors: "unknown_task", "unknown_step".
 typedef struct {
     tmesh_arena_t *arena;
     tmesh_task_state_t state;

@@ -56,6 +56,12 @@ FIELDS = {
         "until": [("later", "unknown_value")],
         "timeout_ms": [(-1, "out_of_range"), (2**40, "out_of_range"), ("1", "wrong_type")],
     }),
+    "TASK.EVENTS": ({"task_uuid": UUID}, {
+        "task_uuid": [(MISSING, "missing_field"), ("x", "not_a_uuid")],
+        "after": [(-1, "out_of_range"), (2**32, "out_of_range"), ("1", "wrong_type")],
+        "limit": [(0, "out_of_range"), (1001, "out_of_range"), ([], "wrong_type")],
+        "wait_ms": [(-1, "out_of_range"), (60001, "out_of_range"), (0.5, "wrong_type")],
+    }),
     "TASK.LIST": ({}, {
         "namespace": [(5, "wrong_type"), ("", "too_short")],
         "name": [(LONG, "too_long")],
@@ -200,7 +206,7 @@ class BadInputTest(EndToEndTest):
                             "unknown_template", status=404)
         self.assert_refused(self.client.request("WORKER.HEARTBEAT", {"session": UUID}),
                             "unknown_session", "/session", status=404)
-        for command in ("", "task.submit", "TASK.EVENTS", "x" * 64, "\0", "TASK.SUBMIT "):
+        for command in ("", "task.submit", "TASK.NOTHING", "x" * 64, "\0", "TASK.SUBMIT "):
             self.assert_refused(self.client.request(command), "unknown_command")
 
     # ---- Templates -------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The daemon is killed under load, a few times: nothing is lost and nothing is done twice."""
 import unittest
 
-from storm import run_daemon_kills
+from storm_cases import run_daemon_kills
 
 
 class CrashTest(unittest.TestCase):

@@ -19,7 +19,8 @@ class Record:
     """What people outside were told. Ids are the texts that they were given."""
     acknowledged: dict = dataclasses.field(default_factory=dict)  # task -> its idempotency key
     told_complete: set = dataclasses.field(default_factory=set)   # tasks
-    sent: dict = dataclasses.field(default_factory=dict)      # (step, run) -> [result texts]
+    # (step, run) -> [result texts]; run None: the worker's program does not know it.
+    sent: dict = dataclasses.field(default_factory=dict)
     accepted: dict = dataclasses.field(default_factory=dict)  # (step, run) -> accepted result text
     seen: list = dataclasses.field(default_factory=list)      # (step, run, {parent: its result text})
     keys: set = None  # all keys that clients ever used; None: not known
@@ -133,7 +134,7 @@ def _check_results(store, record):
         if len(good) != (store.state_of(step) == "complete"):
             yield f"step {step} is {store.state_of(step)} and has {len(good)} successes"
         for result in good:
-            sent = record.sent.get((step, result["run"]), [])
+            sent = [body for run in (result["run"], None) for body in record.sent.get((step, run), ())]
             if result["body"] not in sent:
                 yield f"step {step}: run {result['run']} has a result that no worker sent"
             if result["run"] != row["run"]:

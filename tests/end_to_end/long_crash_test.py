@@ -1,7 +1,7 @@
 """The daemon is killed fifty times, each time with 20 tasks open and 5 runs out."""
 import unittest
 
-from storm import run_daemon_kills
+from storm_cases import run_daemon_kills
 
 
 class LongCrashTest(unittest.TestCase):

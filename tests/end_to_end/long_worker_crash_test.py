@@ -2,7 +2,7 @@
 second."""
 import unittest
 
-from storm import run_worker_kills
+from storm_cases import run_worker_kills
 
 HEARTBEAT_MS = 1000
 

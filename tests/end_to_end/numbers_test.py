@@ -93,6 +93,49 @@ class NumbersTest(EndToEndTest):
             compact = CONTEXT.replace(b" ", b"").strip()
             self.assertEqual(task["steps"][0]["results"], compact)
 
+    def test_what_a_body_itself_carries(self):
+        # Tags and options stand in the body, not in a frame; the same holds for them.
+        tags = rb'[123456789012345678901234567890,1E400,0.10,"\ud800\u0000",{"\ud800":1,"\ud801":2}]'
+        options = rb'{"a\u0000b": -0.0 ,"n":-99999999999999999999}'
+        body = b'{"namespace":"t","name":"one","tags":%s,"options":%s}' % (tags, options)
+        reply = self.client.request("TASK.SUBMIT", body)
+        self.assertEqual(reply.status, 201, reply.body)
+        self.assertEqual(self.daemon.query("SELECT tags, options FROM task_requests"),
+                         [(tags.decode(), options.decode())])
+        task = reply.body["task_uuid"]
+        self.assertEqual(self.client.get(task)["tags"], json.loads(tags))
+        shown = self.daemon.cli("task", "get", task, "--json")
+        self.assertEqual(shown.code, 0, shown)
+        self.assert_in_json(tags, shown.stdout)
+
+    def test_numbers_that_do_not_fit_are_no_integers(self):
+        for field, number in (("priority", b"123456789012345678901234567890"),
+                              ("delay_ms", b"1e999"), ("run_at", b"-99999999999999999999")):
+            body = b'{"namespace":"t","name":"one","%s":%s}' % (field.encode(), number)
+            reply = self.client.request("TASK.SUBMIT", body)
+            self.assertEqual((reply.status, reply.body["error"]["where"]), (400, "/" + field))
+
+    def test_a_result_is_not_lost_for_what_its_body_says_beside(self):
+        for number, field in enumerate((rb'"metadata":{"bytes":123456789012345678901234567890}',
+                                        rb'"error":{"message":"no file \udce4.txt"}')):
+            with self.subTest(field=field):
+                with self.daemon.worker("t", {"*": self.take}) as worker:
+                    self.answer = b'{"results":[{%s,"success":%s,%s}]}'
+                    self.field, self.success = field, b"false" if number else b"true"
+                    task = self.client.wait(self.client.submit("t", "one", {"n": number}))
+                    self.assertEqual(worker.seen(), [("work", 1)])
+                step = task["steps"][0]
+                self.assertEqual(step["current_state"], "error" if number else "complete")
+        self.assertEqual(step["error"]["message"], "no file \ufffd.txt")
+
+    def take(self, run):
+        """Answers with a body of its own; what the worker sends behind it is a repetition."""
+        fence = json.dumps(run.fence()).encode()[1:-1]
+        with self.daemon.client() as client:
+            reply = client.request("STEP.RESULT",
+                                   self.answer % (fence, self.success, self.field))
+        self.assertEqual(reply.body["results"][0]["status"], 200)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -19,7 +19,7 @@ PER_CONNECTION = 1000
 ANSWERS_S = 60
 GROWTH_KIB_MAX = 16 * 1024  # from the half to the end: what is kept per message would be more
 
-COMMANDS = [*FIELDS, "PING", "HEALTH", "STATS", "WORKER.LIST", "TASK.EVENTS"]
+COMMANDS = [*FIELDS, "PING", "HEALTH", "STATS", "WORKER.LIST", "TASK.NOTHING"]
 HARMLESS = {"PING", "HEALTH", "STATS", "WORKER.LIST", "TASK.LIST", "TEMPLATE.LIST", "TEMPLATE.GET",
             "WORKER.HELLO", "STEP.RESULT"}  # may be answered 200 without writing anything
 ATOMS = [None, True, False, 0, -1, 1, 0.5, 2**31, 2**63 - 1, "", "t", "none", "x" * 300, UUID,

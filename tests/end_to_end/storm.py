@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from harness import HERE, Daemon, eventually, spawn, template
+from harness import HERE, Daemon, bin_path, eventually, spawn, template
 from history_checker import Record, check_history
 
 OPEN_TASKS_MIN = 20  # at each kill
@@ -53,6 +53,7 @@ class Storm:
         self.journals = pathlib.Path(tempfile.mkdtemp(prefix="tmesh-storm-"))
         self.clients = {}  # name -> process
         self.workers = {}
+        self.cli_workers = []
         self.killed = []   # (name of a worker, ms since 1970)
         self.hits = collections.Counter()  # step -> workers that were killed with it
         self.started = 0
@@ -64,7 +65,7 @@ class Storm:
         return self
 
     def __exit__(self, kind, *_):
-        for process in [*self.clients.values(), *self.workers.values()]:
+        for process in [*self.clients.values(), *self.workers.values(), *self.cli_workers]:
             process.kill()
             process.wait()
         if kind:
@@ -94,6 +95,24 @@ class Storm:
         name = f"worker-{self.seed}-{self.started}"
         self.workers[name] = self._spawn("storm_worker.py", name, self.capacity, *self.step_ms,
                                          self.heartbeat_ms, self.lost_after_ms)
+
+    def start_cli_worker(self, capacity=None):
+        """`taskmesh worker run`: our own client library instead of the Python one."""
+        self.started += 1
+        name = f"worker-{self.seed}-{self.started}-cli"
+        program = [sys.executable, "-B", HERE / "storm_lines.py", name,
+                   self.journals / f"{name}.journal", *self.step_ms]
+        with open(self.daemon.folder / "worker.log", "ab") as log:
+            self.cli_workers.append(spawn(
+                [bin_path("taskmesh"), "--endpoint", self.daemon.endpoint, "worker", "run",
+                 "--namespace", "storm", "--name", name, "--capacity", str(capacity or self.capacity),
+                 "--lines", "--exec", *map(str, program)], stdout=log, stderr=log))
+
+    def kill_cli_worker(self):
+        """The one that has run longest; what it started for its slots ends by itself."""
+        process = self.cli_workers.pop(0)
+        process.kill()
+        process.wait()
 
     def kill_worker(self):
         """One of them, at random, with what it holds: its name. A step that two have taken with them
@@ -161,10 +180,12 @@ class Storm:
             assert code == 0, f"{name} ended with {code}"
 
     def stop(self):
-        for process in self.workers.values():
+        workers = [*self.workers.values(), *self.cli_workers]
+        for process in workers:
             process.terminate()
-        for process in self.workers.values():
-            process.wait(30)
+        for process in workers:
+            code = process.wait(30)
+            assert code == 0, f"a worker ended with {code}:\n{self.daemon.worker_log()}"
         self.daemon.stop()
         assert "Sanitizer" not in self.daemon.log(), "a killed life had a sanitizer's report"
 
@@ -220,71 +241,3 @@ def look_at(path):
         return tasks, runs
     finally:
         db.close()
-
-
-def run_daemon_kills(test, kills, delay_s, settle_s, workers_too=False, **options):
-    """The daemon is killed `kills` times under load and starts again on the same file."""
-    with Storm(draw_seed(), **options) as storm:
-        for _ in range(3):
-            storm.start_worker()
-        for _ in range(2):
-            storm.start_client(slots=24)
-        seen = []
-        for _ in range(kills):
-            storm.wait_until_busy()
-            time.sleep(storm.chance.uniform(*delay_s))
-            asked = storm.wait_until_busy()
-            if workers_too:
-                storm.kill_worker()
-            on_disk = storm.kill_daemon()
-            if workers_too:
-                storm.start_worker()
-            seen.append((*asked, *on_disk))
-            test.assertGreaterEqual(on_disk[0], OPEN_TASKS_MIN)
-            test.assertGreaterEqual(on_disk[1], RUNS_OUT_MIN)
-        storm.settle(settle_s)
-        storm.stop()
-        storm.check(test)
-        test.assertEqual(len(seen), kills)
-        print("least at a kill: tasks open %d, runs out %d; on disk %d, %d" %
-              tuple(min(column) for column in zip(*seen)), file=sys.stderr)
-
-
-def run_worker_kills(test, kills, delay_s, settle_s, **options):
-    """Workers are killed under load, each replaced at once. The ms after which what they held was
-    started again, for each run of theirs that was lost."""
-    with Storm(draw_seed(), capacity=24, step_ms=(30, 60), **options) as storm:
-        for _ in range(4):
-            storm.start_worker()
-        storm.start_client(slots=24)
-        for _ in range(kills):
-            time.sleep(storm.chance.uniform(*delay_s))
-            storm.wait_until_busy()
-            storm.kill_worker()
-            storm.start_worker()
-        storm.settle(settle_s)
-        storm.stop()
-        storm.check(test)
-        test.assertEqual(len(storm.killed), kills)
-        return taken_over_after(test, storm)
-
-
-def taken_over_after(test, storm):
-    times = []
-    query = storm.daemon.query
-    for name, at in storm.killed:
-        for step, run in sorted(storm.held_by(name)):
-            blob = bytes.fromhex(step.replace("-", ""))
-            task, number = blob[:14] + b"\0\0", int.from_bytes(blob[14:], "big")
-            if query("SELECT 1 FROM results WHERE step_id = ? AND run = ? AND success", blob, run):
-                continue  # its answer came through, only the word of that did not
-            starts = query("SELECT at_ms, worker FROM transitions WHERE task_id = ? AND step_number = ?"
-                           " AND event = 'Start' AND run > ? ORDER BY number", task, number, run)
-            test.assertTrue(starts, f"run {run} of {step} was lost with {name}, nobody took over")
-            test.assertNotEqual(starts[0][1], name)
-            times.append(starts[0][0] - at)
-    lost = query("SELECT workers_lost, count(*) FROM steps GROUP BY 1")
-    print(f"{len(times)} runs taken over, after {sorted(times)} ms; steps by lost workers: {lost}",
-          file=sys.stderr)
-    test.assertTrue(times, "no run was lost: the kills hit nothing")
-    return times

@@ -1,7 +1,7 @@
 """Workers are killed under load, a few times: others take over, nothing is lost or done twice."""
 import unittest
 
-from storm import run_worker_kills
+from storm_cases import run_worker_kills
 
 
 class WorkerCrashTest(unittest.TestCase):
