@@ -1,5 +1,7 @@
 #include "actors/effects.h"
 
+#include "actors/publication.h"
+
 // Said once for all: the receiver's mailbox was full or closed, or the message was lost.
 static void sent(tmesh_context_t *context, const char *message, tmesh_err_t err,
                  tmesh_arena_t **arena)
@@ -40,8 +42,17 @@ static void cancel(tmesh_context_t *context, const tmesh_outcome_t *outcome)
     sent(context, "cancel_runs", tmesh_tell_cancel_runs(context, &request), &request.arena);
 }
 
+// Before the arena goes away with the parcels.
+static void publish(tmesh_context_t *context, const tmesh_outcome_t *outcome)
+{
+    tmesh_publish_request_t request = tmesh_publication_of(outcome);
+    if (request.count == 0) return;
+    sent(context, "publish", tmesh_tell_publish(context, &request), &request.arena);
+}
+
 void tmesh_effects_send(tmesh_context_t *context, tmesh_credit_t *credit, tmesh_outcome_t *outcome)
 {
+    publish(context, outcome);
     cancel(context, outcome);
     dispatch(context, credit, outcome);
     for (size_t i = 0; i < outcome->settled_count; i++) {
@@ -69,6 +80,9 @@ void tmesh_effects_send(tmesh_context_t *context, tmesh_credit_t *credit, tmesh_
 tmesh_tools_t *tmesh_effects_tools(tmesh_context_t *context,
                                    const tmesh_actor_services_t *services)
 {
-    return tmesh_tools_new(services->store, tmesh_context_clock(context),
-                           tmesh_context_random(context), services->credit, services->settings);
+    tmesh_tools_t *tools =
+        tmesh_tools_new(services->store, tmesh_context_clock(context),
+                        tmesh_context_random(context), services->credit, services->settings);
+    tools->audience = services->audience;
+    return tools;
 }

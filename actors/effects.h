@@ -15,6 +15,7 @@ typedef struct {
     tmesh_store_t *store;
     tmesh_credit_t *credit;
     const tmesh_settings_t *settings;
+    const tmesh_audience_t *audience; // NULL: nothing is published
 } tmesh_actor_services_t;
 
 // The tools of one actor, from its context. Yours.

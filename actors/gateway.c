@@ -4,6 +4,7 @@
 #include <zmq.h>
 
 #include "actors/gateway_parts.h"
+#include "actors/gateway_waiters.h"
 #include "runtime/actor.h"
 #include "runtime/base/memory.h"
 

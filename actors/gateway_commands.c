@@ -20,14 +20,22 @@ static const command_row_t commands[] = {
     {"TASK.GET", tmesh_gateway_task_get, false, false},
     {"TASK.STEPS", tmesh_gateway_task_steps, false, false},
     {"TASK.WAIT", tmesh_gateway_task_wait, false, false},
+    {"TASK.EVENTS", tmesh_gateway_task_events, false, false},
     {"TASK.LIST", tmesh_gateway_task_list, false, false},
     {"TASK.CANCEL", tmesh_gateway_task_cancel, false, false},
+    {"TASK.RESOLVE", tmesh_gateway_task_resolve, false, false},
+    {"TASK.PAUSE", tmesh_gateway_task_pause, false, false},
+    {"TASK.RESUME", tmesh_gateway_task_resume, false, false},
+    {"STEP.GET", tmesh_gateway_step_get, false, false},
+    {"STEP.AUDIT", tmesh_gateway_step_audit, false, false},
+    {"STEP.RESOLVE", tmesh_gateway_step_resolve, false, false},
     {"TEMPLATE.PUT", tmesh_gateway_template_put, false, false},
     {"TEMPLATE.GET", tmesh_gateway_template_get, false, false},
     {"TEMPLATE.LIST", tmesh_gateway_template_list, false, false},
     {"PING", tmesh_gateway_ping, false, false},
     {"HEALTH", tmesh_gateway_health, false, false},
     {"STATS", tmesh_gateway_stats, false, false},
+    {"DOCTOR", tmesh_gateway_doctor, false, false},
 };
 
 static const command_row_t *find_command(tmesh_bytes_t name)

@@ -1,6 +1,8 @@
-// PING, HEALTH and STATS: what the node says of itself.
+// PING, HEALTH, STATS and DOCTOR: what the node says of itself.
 #include "actors/gateway_parts.h"
 #include "runtime/base/memory.h"
+
+enum { DOCTOR_LIMIT_DEFAULT = 100, DOCTOR_LIMIT_MAX = 10000 };
 
 static int64_t uptime_ms(const tmesh_gateway_t *self)
 {
@@ -80,20 +82,48 @@ static void on_node(void *object, const tmesh_query_node_answer_t *answer)
     tmesh_gateway_release(self, &pending);
 }
 
-static void query_node(tmesh_gateway_t *self, tmesh_gateway_command_t *command, bool health)
+static void query_node(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
+                       tmesh_query_node_request_t request)
 {
+    if (command->fault) return;
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
-    tmesh_query_node_request_t request = {.health = health};
     tmesh_err_t err = tmesh_ask_query_node(self->context, &request, on_node, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);
 }
 
 void tmesh_gateway_health(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
 {
-    query_node(self, command, true);
+    query_node(self, command, (tmesh_query_node_request_t){.health = true});
 }
 
 void tmesh_gateway_stats(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
 {
-    query_node(self, command, false);
+    bool doctor = tmesh_body_bool(&command->body, "doctor", false);
+    query_node(self, command, (tmesh_query_node_request_t){.doctor = doctor});
+}
+
+// ---- DOCTOR
+
+static void on_doctor(void *object, const tmesh_query_doctor_answer_t *answer)
+{
+    tmesh_gateway_t *self = object;
+    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    if (!pending) return;
+    if (answer->err) {
+        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
+    } else {
+        tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
+    }
+    tmesh_gateway_release(self, &pending);
+}
+
+void tmesh_gateway_doctor(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    tmesh_query_doctor_request_t request = {
+        .limit = (uint32_t)tmesh_body_integer(&command->body, "limit", 1, DOCTOR_LIMIT_MAX,
+                                              DOCTOR_LIMIT_DEFAULT)};
+    if (command->fault) return;
+    tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
+    tmesh_err_t err = tmesh_ask_query_doctor(self->context, &request, on_doctor, pending->tag);
+    tmesh_gateway_asked(self, pending, err, &request.arena);
 }

@@ -4,7 +4,9 @@
 //   gateway_commands.c   the table of commands; the door that every message passes
 //   gateway_replies.c    answers: written, sent, kept for a peer that is slow
 //   gateway_pending.c    commands whose answer is still on its way
-//   gateway_submit.c gateway_tasks.c gateway_wait.c gateway_templates.c gateway_node.c
+//   gateway_waiters.h .c clients whose answer waits for something to happen to a task
+//   gateway_submit.c gateway_tasks.c gateway_manual.c gateway_wait.c gateway_events.c
+//   gateway_audit.c gateway_templates.c gateway_node.c
 //                        commands of clients
 //   gateway_workers.c gateway_hello.c gateway_results.c gateway_result_body.c
 //                        commands of workers
@@ -149,14 +151,22 @@ tmesh_gateway_serve_t tmesh_gateway_submit;
 tmesh_gateway_serve_t tmesh_gateway_task_get;
 tmesh_gateway_serve_t tmesh_gateway_task_steps;
 tmesh_gateway_serve_t tmesh_gateway_task_wait;
+tmesh_gateway_serve_t tmesh_gateway_task_events;
 tmesh_gateway_serve_t tmesh_gateway_task_list;
 tmesh_gateway_serve_t tmesh_gateway_task_cancel;
+tmesh_gateway_serve_t tmesh_gateway_task_resolve;
+tmesh_gateway_serve_t tmesh_gateway_task_pause;
+tmesh_gateway_serve_t tmesh_gateway_task_resume;
+tmesh_gateway_serve_t tmesh_gateway_step_audit;
+tmesh_gateway_serve_t tmesh_gateway_step_get;
+tmesh_gateway_serve_t tmesh_gateway_step_resolve;
 tmesh_gateway_serve_t tmesh_gateway_template_put;
 tmesh_gateway_serve_t tmesh_gateway_template_get;
 tmesh_gateway_serve_t tmesh_gateway_template_list;
 tmesh_gateway_serve_t tmesh_gateway_ping;
 tmesh_gateway_serve_t tmesh_gateway_health;
 tmesh_gateway_serve_t tmesh_gateway_stats;
+tmesh_gateway_serve_t tmesh_gateway_doctor;
 tmesh_gateway_serve_t tmesh_gateway_worker_hello;
 tmesh_gateway_serve_t tmesh_gateway_worker_heartbeat;
 tmesh_gateway_serve_t tmesh_gateway_worker_bye;
@@ -165,13 +175,6 @@ tmesh_gateway_serve_t tmesh_gateway_step_result;
 
 // "include": ["context", "steps"].
 void tmesh_gateway_read_include(tmesh_body_t *body, bool *with_context, bool *with_steps);
-
-// ---- gateway_wait.c
-
-void tmesh_gateway_wake_waiters(tmesh_gateway_t *self, tmesh_task_id_t task_id);
-void tmesh_gateway_check_waiters(tmesh_gateway_t *self);
-// The door closes: everybody who waits is told so.
-void tmesh_gateway_dismiss_waiters(tmesh_gateway_t *self);
 
 // ---- gateway_workers.c and gateway_hello.c
 

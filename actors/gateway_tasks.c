@@ -1,4 +1,4 @@
-// TASK.GET, TASK.STEPS, TASK.LIST and TASK.CANCEL.
+// TASK.GET, TASK.STEPS, STEP.GET, TASK.LIST and TASK.CANCEL.
 #include <string.h>
 
 #include "actors/gateway_parts.h"
@@ -43,10 +43,14 @@ static void on_task(void *object, const tmesh_query_task_answer_t *answer)
     tmesh_gateway_release(self, &pending);
 }
 
+static void read_task_id(tmesh_gateway_command_t *command, tmesh_query_task_request_t *request)
+{
+    (void)tmesh_body_uuid(&command->body, "task_uuid", TMESH_BODY_NEEDED, request->task_id.bytes);
+}
+
 static void query_task(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
                        tmesh_query_task_request_t *request)
 {
-    (void)tmesh_body_uuid(&command->body, "task_uuid", TMESH_BODY_NEEDED, request->task_id.bytes);
     if (command->fault) return;
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
     tmesh_err_t err = tmesh_ask_query_task(self->context, request, on_task, pending->tag);
@@ -57,12 +61,23 @@ void tmesh_gateway_task_get(tmesh_gateway_t *self, tmesh_gateway_command_t *comm
 {
     tmesh_query_task_request_t request = {0};
     tmesh_gateway_read_include(&command->body, &request.with_context, &request.with_steps);
+    read_task_id(command, &request);
     query_task(self, command, &request);
 }
 
 void tmesh_gateway_task_steps(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
 {
     tmesh_query_task_request_t request = {.with_steps = true, .steps_only = true};
+    read_task_id(command, &request);
+    query_task(self, command, &request);
+}
+
+void tmesh_gateway_step_get(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    tmesh_step_id_t id;
+    (void)tmesh_body_uuid(&command->body, "step_uuid", TMESH_BODY_NEEDED, id.bytes);
+    tmesh_query_task_request_t request = {
+        .task_id = tmesh_task_id_of_step(id), .one_step = true, .step_id = id};
     query_task(self, command, &request);
 }
 

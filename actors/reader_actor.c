@@ -1,4 +1,7 @@
 // actors/reader_actor.c - queries, answered without ever waiting for a commit.
+#include "actors/reader_audit.h"
+#include "actors/reader_doctor.h"
+#include "actors/reader_events.h"
 #include "actors/reader_node.h"
 #include "actors/reader_templates.h"
 #include "actors/reader_views.h"
@@ -48,7 +51,21 @@ static tmesh_err_t facts_of(tmesh_reader_actor_t *self, const tmesh_task_row_t *
 {
     facts->credit = self->services->credit;
     facts->now_ms = tmesh_clock_now_ms(self->services->clock);
+    facts->paused_ms = row->paused_ms;
     return tmesh_definitions_get(self->definitions, row->definition_id, &facts->definition);
+}
+
+// The body of STEP.GET. NOT_FOUND.
+static tmesh_err_t write_one_step(tmesh_view_t *view, tmesh_step_id_t id,
+                                  const tmesh_step_view_t *steps, size_t count,
+                                  const tmesh_view_facts_t *facts)
+{
+    size_t i = 0;
+    while (i < count && tmesh_step_id_compare(steps[i].row.id, id) != 0) i++;
+    if (i == count) return TMESH_ERR_NOT_FOUND;
+    tmesh_writer_uuid(&view->writer, "task_uuid", tmesh_task_id_of_step(id).bytes);
+    tmesh_view_step(view, &steps[i], steps, count, facts);
+    return TMESH_OK;
 }
 
 static tmesh_err_t answer_task(tmesh_reader_actor_t *self, const tmesh_query_task_request_t *request,
@@ -70,7 +87,9 @@ static tmesh_err_t answer_task(tmesh_reader_actor_t *self, const tmesh_query_tas
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     tmesh_view_t view = tmesh_view_begin(reply->arena, body);
     tmesh_writer_open_object(&view.writer, NULL);
-    if (request->steps_only) {
+    if (request->one_step) {
+        err = write_one_step(&view, request->step_id, steps, step_count, &facts);
+    } else if (request->steps_only) {
         tmesh_writer_uuid(&view.writer, "task_uuid", task.row.id.bytes);
     } else {
         tmesh_view_task(&view, &task, &facts, steps, step_count);
@@ -81,7 +100,7 @@ static tmesh_err_t answer_task(tmesh_reader_actor_t *self, const tmesh_query_tas
     tmesh_writer_close_object(&view.writer);
     reply->state = task.row.state;
     reply->encoded = tmesh_view_end(&view);
-    return TMESH_OK;
+    return err;
 }
 
 static tmesh_err_t answer_tasks(tmesh_reader_actor_t *self, const tmesh_query_tasks_request_t *request,
@@ -125,8 +144,35 @@ static tmesh_err_t answer_tasks(tmesh_reader_actor_t *self, const tmesh_query_ta
 static tmesh_err_t query_task(tmesh_reader_actor_t *self, tmesh_query_task_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
-        tmesh_err_t err = answer_task(self, tmesh_query_task_request(batch, i),
-                                      tmesh_query_task_reply(batch, i));
+        const tmesh_query_task_request_t *request = tmesh_query_task_request(batch, i);
+        tmesh_err_t err = answer_task(self, request, tmesh_query_task_reply(batch, i));
+        if (!err) continue;
+        if (request->one_step) {
+            fail(&batch->any.items[i], err, "unknown_step", "there is no such step");
+        } else {
+            fail(&batch->any.items[i], err, "unknown_task", "there is no such task");
+        }
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t query_audit(tmesh_reader_actor_t *self, tmesh_query_audit_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err = tmesh_reader_audit_answer(self->services->reader, self->definitions,
+                                                    tmesh_query_audit_request(batch, i),
+                                                    tmesh_query_audit_reply(batch, i));
+        if (err) fail(&batch->any.items[i], err, "unknown_step", "there is no such step");
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t query_events(tmesh_reader_actor_t *self, tmesh_query_events_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err = tmesh_reader_events_answer(self->services->reader, self->definitions,
+                                                     tmesh_query_events_request(batch, i),
+                                                     tmesh_query_events_reply(batch, i));
         if (err) fail(&batch->any.items[i], err, "unknown_task", "there is no such task");
     }
     return TMESH_OK;
@@ -160,8 +206,21 @@ static tmesh_err_t query_templates(tmesh_reader_actor_t *self,
 static tmesh_err_t query_node(tmesh_reader_actor_t *self, tmesh_query_node_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
-        tmesh_reader_node_answer(self->services, tmesh_query_node_request(batch, i)->health,
-                                 tmesh_query_node_reply(batch, i));
+        tmesh_err_t err =
+            tmesh_reader_node_answer(self->services, tmesh_query_node_request(batch, i),
+                                     tmesh_query_node_reply(batch, i));
+        if (err) tmesh_item_fail(&batch->any.items[i], err, NULL);
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t query_doctor(tmesh_reader_actor_t *self, tmesh_query_doctor_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err =
+            tmesh_reader_doctor_answer(self->services, tmesh_query_doctor_request(batch, i),
+                                       tmesh_query_doctor_reply(batch, i));
+        if (err) tmesh_item_fail(&batch->any.items[i], err, NULL);
     }
     return TMESH_OK;
 }
@@ -172,6 +231,9 @@ const tmesh_actor_class_t tmesh_reader_actor_class = {
     .destroy = destroy,
 };
 TMESH_ANSWER(reader_actor, query_task, query_task)
+TMESH_ANSWER(reader_actor, query_audit, query_audit)
+TMESH_ANSWER(reader_actor, query_events, query_events)
 TMESH_ANSWER(reader_actor, query_tasks, query_tasks)
 TMESH_ANSWER(reader_actor, query_templates, query_templates)
 TMESH_ANSWER(reader_actor, query_node, query_node)
+TMESH_ANSWER(reader_actor, query_doctor, query_doctor)

@@ -1,6 +1,8 @@
 #include "actors/reader_events.h"
 
+#include "actors/event_view.h"
 #include "actors/reader_views.h"
+#include "runtime/base/memory.h"
 
 // The steps of the task, by which the passages are named.
 typedef struct {
@@ -28,21 +30,7 @@ static void write_event(tmesh_writer_t *writer, const tmesh_transition_row_t *ro
                         const steps_t *steps)
 {
     tmesh_writer_open_object(writer, NULL);
-    tmesh_writer_integer(writer, "number", row->number);
-    if (row->step_number > 0) {
-        tmesh_step_id_t id = tmesh_step_id_of(row->task_id, row->step_number);
-        tmesh_writer_uuid(writer, "step_uuid", id.bytes);
-        tmesh_writer_text(writer, "step", name_of(steps, row->step_number));
-    }
-    tmesh_writer_text(writer, "from", row->from);
-    tmesh_writer_text(writer, "to", row->to);
-    tmesh_writer_text(writer, "event", row->event);
-    tmesh_writer_integer(writer, "at", row->at_ms);
-    if (row->run > 0) tmesh_writer_integer(writer, "run", row->run);
-    if (row->worker) tmesh_writer_text(writer, "worker", row->worker);
-    if (row->metadata) {
-        tmesh_writer_json(writer, "metadata", tmesh_bytes_of_text(row->metadata));
-    }
+    tmesh_event_view_write(writer, row, name_of(steps, row->step_number));
     tmesh_writer_close_object(writer);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "actors/reader_doctor.h"
 #include "runtime/base/memory.h"
 #include "services/wire/writer.h"
 
@@ -77,17 +78,25 @@ static bool write_checks(const tmesh_reader_services_t *services, tmesh_writer_t
     return healthy;
 }
 
-void tmesh_reader_node_answer(const tmesh_reader_services_t *services, bool health,
-                              tmesh_query_node_reply_t *reply)
+tmesh_err_t tmesh_reader_node_answer(const tmesh_reader_services_t *services,
+                                     const tmesh_query_node_request_t *request,
+                                     tmesh_query_node_reply_t *reply)
 {
     tmesh_auto(tmesh_buffer) members = tmesh_buffer_new();
     tmesh_writer_t writer = tmesh_writer(members);
     reply->healthy = true;
-    if (health) {
+    if (request->health) {
         reply->healthy = write_checks(services, &writer);
     } else {
         write_statistics(services, &writer);
     }
+    if (request->doctor) {
+        size_t problems = 0;
+        tmesh_err_t err = tmesh_reader_doctor_count(services, &problems);
+        if (err) return err;
+        tmesh_writer_integer(&writer, "doctor_problems", (int64_t)problems);
+    }
     reply->arena = tmesh_arena_new();
     reply->members = tmesh_arena_text(reply->arena, tmesh_buffer_text(members));
+    return TMESH_OK;
 }

@@ -7,7 +7,8 @@
 #include "services/wire/messages.h"
 
 // Fills the members of HEALTH or STATS; the texts live in the reply's arena.
-void tmesh_reader_node_answer(const tmesh_reader_services_t *services, bool health,
-                              tmesh_query_node_reply_t *reply);
+tmesh_err_t tmesh_reader_node_answer(const tmesh_reader_services_t *services,
+                                     const tmesh_query_node_request_t *request,
+                                     tmesh_query_node_reply_t *reply);
 
 #endif

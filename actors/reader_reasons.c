@@ -12,7 +12,8 @@ static const char *of_enqueued(const tmesh_step_view_t *step, const tmesh_view_f
     const char *callable = definition->steps[step->row.template_index].callable;
     const char *namespace_name = definition->namespace_name;
     if (step->row.held) {
-        snprintf(text, REASON_BYTES, "its task is blocked by failures");
+        snprintf(text, REASON_BYTES, "its task is %s",
+                 facts->paused_ms ? "paused" : "blocked by failures");
     } else if (!tmesh_credit_is_offered(facts->credit, namespace_name, callable)) {
         snprintf(text, REASON_BYTES, "no worker offers %.80s/%.120s", namespace_name, callable);
     } else if (step->row.claimed) {
@@ -73,7 +74,12 @@ const char *tmesh_view_task_reason(const tmesh_task_view_t *task, const tmesh_vi
                                    const tmesh_step_view_t *steps, size_t step_count,
                                    char text[256])
 {
-    if (tmesh_task_state_is_terminal(task->row.state) || !facts->definition) return NULL;
+    if (tmesh_task_state_is_terminal(task->row.state)) return NULL;
+    if (task->row.paused_ms) {
+        snprintf(text, REASON_BYTES, "paused: nothing new starts until it is resumed");
+        return text;
+    }
+    if (!facts->definition) return NULL;
     for (size_t i = 0; i < step_count; i++) {
         const tmesh_step_row_t *row = &steps[i].row;
         if (row->template_index >= facts->definition->step_count) continue;

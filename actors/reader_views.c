@@ -88,6 +88,7 @@ void tmesh_view_task(tmesh_view_t *self, const tmesh_task_view_t *task,
     write_time(writer, "created_at", row->created_ms);
     write_time(writer, "updated_at", row->updated_ms);
     write_time(writer, "completed_at", row->completed_ms);
+    write_time(writer, "paused_at", row->paused_ms);
     tmesh_writer_integer(writer, "priority", row->priority);
     tmesh_writer_text(writer, "initiator", request->initiator);
     tmesh_writer_text(writer, "source_system", request->source_system);
@@ -125,6 +126,12 @@ static const char *name_of(const tmesh_view_facts_t *facts, uint16_t template_in
     return known ? facts->definition->steps[template_index].name : NULL;
 }
 
+static const char *type_of(const tmesh_view_facts_t *facts, uint16_t template_index)
+{
+    if (!name_of(facts, template_index)) return NULL;
+    return tmesh_step_type_word(facts->definition->steps[template_index].type);
+}
+
 static void write_parents(tmesh_writer_t *writer, const tmesh_step_view_t *step,
                           const tmesh_step_view_t *steps, size_t count,
                           const tmesh_view_facts_t *facts)
@@ -139,17 +146,17 @@ static void write_parents(tmesh_writer_t *writer, const tmesh_step_view_t *step,
     tmesh_writer_close_array(writer);
 }
 
-static void write_step(tmesh_view_t *self, const tmesh_step_view_t *step,
-                       const tmesh_step_view_t *steps, size_t count,
-                       const tmesh_view_facts_t *facts)
+void tmesh_view_step(tmesh_view_t *self, const tmesh_step_view_t *step,
+                     const tmesh_step_view_t *steps, size_t count,
+                     const tmesh_view_facts_t *facts)
 {
     tmesh_writer_t *writer = &self->writer;
     const tmesh_step_row_t *row = &step->row;
     bool waits = row->due_for == TMESH_STEP_DUE_ENQUEUE;
     const char *name = name_of(facts, row->template_index);
-    tmesh_writer_open_object(writer, NULL);
     tmesh_writer_uuid(writer, "step_uuid", row->id.bytes);
     tmesh_writer_text(writer, "name", name);
+    tmesh_writer_text(writer, "type", type_of(facts, row->template_index));
     tmesh_writer_text(writer, "callable",
                       name ? facts->definition->steps[row->template_index].callable : NULL);
     tmesh_writer_text(writer, "current_state", tmesh_step_state_word(row->state));
@@ -166,13 +173,16 @@ static void write_step(tmesh_view_t *self, const tmesh_step_view_t *step,
     write_error(writer, step->failure);
     char reason[256];
     tmesh_writer_text(writer, "waiting_reason", tmesh_view_step_reason(step, facts, reason));
-    tmesh_writer_close_object(writer);
 }
 
 void tmesh_view_steps(tmesh_view_t *self, const tmesh_step_view_t *steps, size_t count,
                       const tmesh_view_facts_t *facts)
 {
     tmesh_writer_open_array(&self->writer, "steps");
-    for (size_t i = 0; i < count; i++) write_step(self, &steps[i], steps, count, facts);
+    for (size_t i = 0; i < count; i++) {
+        tmesh_writer_open_object(&self->writer, NULL);
+        tmesh_view_step(self, &steps[i], steps, count, facts);
+        tmesh_writer_close_object(&self->writer);
+    }
     tmesh_writer_close_array(&self->writer);
 }

@@ -27,12 +27,17 @@ typedef struct {
     const tmesh_definition_t *definition;
     const tmesh_credit_t *credit;
     int64_t now_ms;
+    int64_t paused_ms; // of the task; 0: it is not paused
 } tmesh_view_facts_t;
 
 // The members of a task, into the object that is open.
 void tmesh_view_task(tmesh_view_t *self, const tmesh_task_view_t *task,
                      const tmesh_view_facts_t *facts, const tmesh_step_view_t *steps,
                      size_t step_count);
+// The members of one of them, into the object that is open.
+void tmesh_view_step(tmesh_view_t *self, const tmesh_step_view_t *step,
+                     const tmesh_step_view_t *steps, size_t count,
+                     const tmesh_view_facts_t *facts);
 // "steps": [...]
 void tmesh_view_steps(tmesh_view_t *self, const tmesh_step_view_t *steps, size_t count,
                       const tmesh_view_facts_t *facts);

@@ -66,6 +66,11 @@ static tmesh_err_t process(tmesh_step_enqueuer_t *self, tmesh_process_batch_repl
     int64_t now_ms = tmesh_clock_monotonic_ms(self->tools->clock);
     tmesh_err_t err = tmesh_batch_processor_run(self->tools, counts, &self->more, outcome);
     if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err && counts->steps_put_off) {
+        tmesh_log_error(tmesh_context_log(self->context), "steps.put_off",
+                        "count=%u text=\"rows or definitions that can't be understood\"",
+                        counts->steps_put_off);
+    }
     if (!err && due && !self->more) err = learn_next_due(self);
     self->look_at_ms = now_ms + LOOK_EVERY_MS;
     self->not_before_ms = err ? now_ms + RETRY_AFTER_MS : 0;

@@ -40,6 +40,42 @@ static tmesh_err_t cancel(tmesh_task_finalizer_t *self, tmesh_cancel_task_batch_
     return err;
 }
 
+static tmesh_err_t act_on_step(tmesh_task_finalizer_t *self, tmesh_act_on_step_batch_t *batch)
+{
+    tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
+    tmesh_err_t err = tmesh_step_actions_run(self->tools, batch, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    return err;
+}
+
+// Pausing is no transition, so its who and why stand here alone.
+static void log_action(const tmesh_task_finalizer_t *self,
+                       const tmesh_act_on_task_request_t *request)
+{
+    static const char *const words[] = {
+        [TMESH_TASK_ACTION_GIVE_UP] = "give_up", [TMESH_TASK_ACTION_RESOLVE] = "resolve",
+        [TMESH_TASK_ACTION_RESET] = "reset",     [TMESH_TASK_ACTION_PAUSE] = "pause",
+        [TMESH_TASK_ACTION_RESUME] = "resume",
+    };
+    tmesh_log_info(tmesh_context_log(self->context), "task.acted_on",
+                   "task=%s action=%s by=%s reason=%s",
+                   tmesh_uuid_format(request->task_id.bytes, (tmesh_uuid_text_t){0}),
+                   words[request->action], request->by ? request->by : "",
+                   request->reason ? request->reason : "");
+}
+
+static tmesh_err_t act_on_task(tmesh_task_finalizer_t *self, tmesh_act_on_task_batch_t *batch)
+{
+    tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
+    tmesh_err_t err = tmesh_task_actions_run(self->tools, batch, outcome);
+    if (err) return err;
+    tmesh_effects_send(self->context, self->tools->credit, outcome);
+    for (size_t i = 0; i < batch->any.count; i++) {
+        if (!batch->any.items[i].err) log_action(self, tmesh_act_on_task_request(batch, i));
+    }
+    return TMESH_OK;
+}
+
 const tmesh_actor_class_t tmesh_task_finalizer_class = {
     .name = "task_finalizer",
     .create = create,
@@ -47,3 +83,5 @@ const tmesh_actor_class_t tmesh_task_finalizer_class = {
 };
 TMESH_ANSWER(task_finalizer, finalize_task, finalize)
 TMESH_ANSWER(task_finalizer, cancel_task, cancel)
+TMESH_ANSWER(task_finalizer, act_on_step, act_on_step)
+TMESH_ANSWER(task_finalizer, act_on_task, act_on_task)

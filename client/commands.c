@@ -80,6 +80,21 @@ tmesh_answer_t *tmesh_client_wait(tmesh_client_t *self, const char *task_uuid, u
     }
 }
 
+tmesh_answer_t *tmesh_client_events(tmesh_client_t *self, const char *task_uuid, int64_t after,
+                                    int limit, int64_t wait_ms)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_text(&writer, "task_uuid", task_uuid);
+    tmesh_writer_integer(&writer, "after", after);
+    if (limit > 0) tmesh_writer_integer(&writer, "limit", limit);
+    tmesh_writer_integer(&writer, "wait_ms", wait_ms);
+    tmesh_writer_close_object(&writer);
+    const tmesh_client_call_t call = {
+        .command = "TASK.EVENTS", .body = tmesh_buffer_bytes(body), .patience_ms = wait_ms};
+    return tmesh_client_call(self, &call);
+}
+
 tmesh_answer_t *tmesh_client_cancel(tmesh_client_t *self, const char *task_uuid, const char *reason,
                                     const char *by)
 {

@@ -98,9 +98,15 @@ int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Was SIGINT or SIGTERM received, since cli_connect?
 bool cli_is_interrupted(void);
 
+// Prints an answer, as JSON or by `print`, or says what is wrong with it. Takes both.
+int cli_finish(const cli_t *cli, tmesh_client_t **client_p, tmesh_answer_t **answer_p,
+               void (*print)(const tmesh_answer_t *answer));
+
 // A file, or standard input for "-"; zero terminated, yours (tmesh_free). NULL after it has said
 // why.
 char *cli_read_file(const char *path, size_t *size);
+// The JSON that an option gives: itself, @FILE, or - for standard input. Likewise.
+char *cli_read_json(const char *given, size_t *size);
 
 // ---- The commands -------------------------------------------------------------------------------
 
@@ -110,13 +116,28 @@ int cli_task_get(cli_t *cli);
 int cli_task_steps(cli_t *cli);
 int cli_task_wait(cli_t *cli);
 int cli_task_cancel(cli_t *cli);
+int cli_task_history(cli_t *cli);
+int cli_task_watch(cli_t *cli);
+int cli_task_graph(cli_t *cli);
+int cli_task_resolve(cli_t *cli);
+int cli_task_give_up(cli_t *cli);
+int cli_task_reset(cli_t *cli);
+int cli_task_pause(cli_t *cli);
+int cli_task_resume(cli_t *cli);
+int cli_step_audit(cli_t *cli);
+int cli_step_get(cli_t *cli);
+int cli_step_retry(cli_t *cli);
+int cli_step_resolve(cli_t *cli);
+int cli_step_complete(cli_t *cli);
 int cli_template_list(cli_t *cli);
 int cli_template_show(cli_t *cli);
 int cli_template_validate(cli_t *cli);
 int cli_template_put(cli_t *cli);
+int cli_template_graph(cli_t *cli);
 int cli_worker_list(cli_t *cli);
 int cli_worker_run(cli_t *cli);
 int cli_health(cli_t *cli);
 int cli_stats(cli_t *cli);
+int cli_doctor(cli_t *cli);
 
 #endif

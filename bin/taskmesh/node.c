@@ -1,4 +1,4 @@
-// taskmesh health | stats | worker list: the server itself.
+// taskmesh health | stats | doctor | worker list: the server itself.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -128,6 +128,38 @@ int cli_stats(cli_t *cli)
     int code;
     tmesh_answer_t *answer = ask(cli, "STATS", &code);
     return answer ? finish(cli, &answer, print_stats) : code;
+}
+
+// ---- doctor -------------------------------------------------------------------------------------
+
+static void print_problems(const tmesh_answer_t *answer)
+{
+    size_t count = tmesh_answer_count(answer, "/problems");
+    if (count == 0) {
+        puts("no problems");
+        return;
+    }
+    static const char *const titles[] = {"PROBLEM", "TASK OR STEP", "MEANING"};
+    cli_table_t *table = cli_table_new(titles, TMESH_COUNT_OF(titles));
+    for (size_t i = 0; i < count; i++) {
+        cli_table_add(table, tmesh_answer_text(answer, at("/problems", i, "kind")));
+        const char *step = tmesh_answer_text(answer, at("/problems", i, "step_uuid"));
+        cli_table_add(table, step ? step
+                                  : tmesh_answer_text(answer, at("/problems", i, "task_uuid")));
+        cli_table_add(table, tmesh_answer_text(answer, at("/problems", i, "message")));
+    }
+    cli_table_print(table);
+    cli_table_destroy(&table);
+}
+
+int cli_doctor(cli_t *cli)
+{
+    int code;
+    tmesh_answer_t *answer = ask(cli, "DOCTOR", &code);
+    if (!answer) return code;
+    bool is_well = tmesh_answer_count(answer, "/problems") == 0;
+    code = finish(cli, &answer, print_problems);
+    return code == CLI_EXIT_OK && !is_well ? CLI_EXIT_FAILED : code;
 }
 
 // ---- worker list --------------------------------------------------------------------------------

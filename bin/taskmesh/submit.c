@@ -1,6 +1,5 @@
 // taskmesh submit
 #include <stdio.h>
-#include <string.h>
 
 #include "bin/taskmesh/await.h"
 #include "bin/taskmesh/template_name.h"
@@ -46,15 +45,6 @@ static int parse(cli_t *cli, submit_options_t *given)
     return CLI_GO_ON;
 }
 
-// The text of the context (yours), or NULL after it has said why.
-static char *read_context(const char *given, size_t *size)
-{
-    if (strcmp(given, "-") == 0) return cli_read_file("-", size);
-    if (*given == '@') return cli_read_file(given + 1, size);
-    *size = strlen(given);
-    return tmesh_strdup(given);
-}
-
 // Said here with its place, before anything is sent.
 static bool is_usable(tmesh_bytes_t context)
 {
@@ -98,7 +88,7 @@ int cli_submit(cli_t *cli)
     size_t size = 0;
     tmesh_auto_free char *context = NULL;
     if (given.context) {
-        context = read_context(given.context, &size);
+        context = cli_read_json(given.context, &size);
         if (!context || !is_usable(tmesh_bytes(context, size))) return CLI_EXIT_FAILED;
     }
     const tmesh_client_task_t task = {

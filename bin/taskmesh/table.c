@@ -39,8 +39,7 @@ void cli_table_destroy(cli_table_t **self_p)
     *self_p = NULL;
 }
 
-// What a terminal shows harmlessly: no control characters, no broken UTF-8, not endless.
-static char *shown(const char *text)
+char *cli_text_shown(const char *text)
 {
     tmesh_auto(tmesh_buffer) out = tmesh_buffer_new();
     const char *end = text + strlen(text);
@@ -62,7 +61,7 @@ void cli_table_add(cli_table_t *self, const char *text)
         self->capacity = self->capacity ? self->capacity * 2 : 64;
         self->cells = tmesh_realloc_array(self->cells, self->capacity, sizeof *self->cells);
     }
-    self->cells[self->cell_count++] = shown(text && *text ? text : "-");
+    self->cells[self->cell_count++] = cli_text_shown(text && *text ? text : "-");
 }
 
 void cli_table_add_number(cli_table_t *self, int64_t number)

@@ -16,6 +16,8 @@ void cli_table_add_number(cli_table_t *self, int64_t number);
 // To stdout; titles only above rows.
 void cli_table_print(const cli_table_t *self);
 
+// What a terminal shows harmlessly, yours: no control characters, no broken UTF-8, not endless.
+char *cli_text_shown(const char *text);
 // "2026-11-22 10:00:00" in local time; "" for 0.
 void cli_time_text(int64_t time_ms, char *text, size_t size);
 // "12 ms", "3.4 s", "2 min 5 s", "3 h 20 min"; "" for negative ones.

@@ -76,6 +76,18 @@ int cli_report(const tmesh_answer_t *answer)
     }
 }
 
+int cli_finish(const cli_t *cli, tmesh_client_t **client_p, tmesh_answer_t **answer_p,
+               void (*print)(const tmesh_answer_t *answer))
+{
+    int code = CLI_EXIT_OK;
+    if (!tmesh_answer_is_ok(*answer_p)) code = cli_report(*answer_p);
+    else if (cli->as_json) puts(tmesh_answer_json(*answer_p));
+    else print(*answer_p);
+    tmesh_answer_destroy(answer_p);
+    tmesh_client_close(client_p);
+    return code;
+}
+
 static char *read_all(int fd, const char *name, size_t *size)
 {
     tmesh_auto(tmesh_buffer) buffer = tmesh_buffer_new();
@@ -108,4 +120,12 @@ char *cli_read_file(const char *path, size_t *size)
     char *text = read_all(fd, path, size);
     close(fd);
     return text;
+}
+
+char *cli_read_json(const char *given, size_t *size)
+{
+    if (strcmp(given, "-") == 0) return cli_read_file("-", size);
+    if (*given == '@') return cli_read_file(given + 1, size);
+    *size = strlen(given);
+    return tmesh_strdup(given);
 }

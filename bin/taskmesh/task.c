@@ -7,19 +7,6 @@
 
 enum { LIMIT_MAX = 500 };
 
-// Prints an answer, as JSON or by `print`, or says what is wrong with it. Takes both.
-static int finish(const cli_t *cli, tmesh_client_t **client_p, tmesh_answer_t **answer_p,
-                  void (*print)(const tmesh_answer_t *answer))
-{
-    int code = CLI_EXIT_OK;
-    if (!tmesh_answer_is_ok(*answer_p)) code = cli_report(*answer_p);
-    else if (cli->as_json) puts(tmesh_answer_json(*answer_p));
-    else print(*answer_p);
-    tmesh_answer_destroy(answer_p);
-    tmesh_client_close(client_p);
-    return code;
-}
-
 static void print_tasks(const tmesh_answer_t *answer)
 {
     if (tmesh_answer_count(answer, "/tasks") == 0) puts("no tasks");
@@ -46,7 +33,7 @@ int cli_task_list(cli_t *cli)
     tmesh_client_t *client = cli_connect(cli);
     if (!client) return CLI_EXIT_FAILED;
     tmesh_answer_t *answer = tmesh_client_list(client, &filter);
-    return finish(cli, &client, &answer, print_tasks);
+    return cli_finish(cli, &client, &answer, print_tasks);
 }
 
 int cli_task_get(cli_t *cli)
@@ -64,7 +51,7 @@ int cli_task_get(cli_t *cli)
     unsigned include =
         (with_context ? TMESH_INCLUDE_CONTEXT : 0u) | (with_steps ? TMESH_INCLUDE_STEPS : 0u);
     tmesh_answer_t *answer = tmesh_client_get(client, cli->positionals[0], include);
-    return finish(cli, &client, &answer, cli_print_task);
+    return cli_finish(cli, &client, &answer, cli_print_task);
 }
 
 int cli_task_steps(cli_t *cli)
@@ -74,7 +61,7 @@ int cli_task_steps(cli_t *cli)
     tmesh_client_t *client = cli_connect(cli);
     if (!client) return CLI_EXIT_FAILED;
     tmesh_answer_t *answer = tmesh_client_steps(client, cli->positionals[0]);
-    return finish(cli, &client, &answer, cli_print_steps);
+    return cli_finish(cli, &client, &answer, cli_print_steps);
 }
 
 int cli_task_wait(cli_t *cli)
@@ -113,5 +100,5 @@ int cli_task_cancel(cli_t *cli)
     tmesh_client_t *client = cli_connect(cli);
     if (!client) return CLI_EXIT_FAILED;
     tmesh_answer_t *answer = tmesh_client_cancel(client, cli->positionals[0], reason, by);
-    return finish(cli, &client, &answer, print_cancelled);
+    return cli_finish(cli, &client, &answer, print_cancelled);
 }

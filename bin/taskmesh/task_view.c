@@ -85,6 +85,26 @@ void cli_print_task(const tmesh_answer_t *answer)
     }
 }
 
+void cli_print_step(const tmesh_answer_t *answer)
+{
+    print_line("step", tmesh_answer_text(answer, "/step_uuid"));
+    print_line("task", tmesh_answer_text(answer, "/task_uuid"));
+    print_line("name", tmesh_answer_text(answer, "/name"));
+    print_line("callable", tmesh_answer_text(answer, "/callable"));
+    print_line("state", tmesh_answer_text(answer, "/current_state"));
+    printf("%-12s%" PRId64 " of %" PRId64 "\n", "attempts",
+           tmesh_answer_integer(answer, "/attempts", 0),
+           tmesh_answer_integer(answer, "/max_attempts", 0));
+    print_line("worker", tmesh_answer_text(answer, "/worker"));
+    print_time(answer, "started", "/started_at");
+    print_time(answer, "completed", "/completed_at");
+    print_line("waiting for", tmesh_answer_text(answer, "/waiting_reason"));
+    const char *code = tmesh_answer_text(answer, "/error/code");
+    if (code) printf("%-12s%s: %s\n", "error", code, tmesh_answer_text(answer, "/error/message"));
+    tmesh_view_t result = tmesh_answer_payload(answer, "/results");
+    if (result.data) printf("%-12s%.*s\n", "result", (int)result.size, result.data);
+}
+
 static void add_step_duration(cli_table_t *table, const tmesh_answer_t *answer, size_t i)
 {
     int64_t started_ms = tmesh_answer_integer(answer, at("/steps", i, "started_at"), 0);

@@ -6,6 +6,8 @@
 
 // The answer's body is a task; with its context and its steps, as far as they are in it.
 void cli_print_task(const tmesh_answer_t *answer);
+// The answer's body is a step.
+void cli_print_step(const tmesh_answer_t *answer);
 // The answer's "/steps".
 void cli_print_steps(const tmesh_answer_t *answer);
 // The answer's "/tasks".

@@ -25,37 +25,37 @@ static bool is_loopback(const char *endpoint)
     return begins_with(host, "localhost:") || begins_with(host, "[::1]:");
 }
 
-static tmesh_err_t check(const char *endpoint, bool allow_insecure, tmesh_fault_t **fault_p)
+static tmesh_err_t check(const char *option, const char *endpoint, bool allow_insecure, tmesh_fault_t **fault_p)
 {
     if (begins_with(endpoint, "ipc://")) return TMESH_OK;
     if (!begins_with(endpoint, "tcp://")) {
-        *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "bad_endpoint", "bind",
+        *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "bad_endpoint", option,
                                    "\"%s\" is not tcp://HOST:PORT or ipc://PATH", endpoint);
         return TMESH_ERR_INVALID;
     }
     if (allow_insecure || is_loopback(endpoint)) return TMESH_OK;
-    *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "insecure_endpoint", "bind",
+    *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "insecure_endpoint", option,
                                "%s is open to the network and nothing protects it; bind loopback "
                                "or ipc, or set allow_insecure_bind = true", endpoint);
     return TMESH_ERR_INVALID;
 }
 
-tmesh_err_t tmesh_endpoints_parse(tmesh_endpoints_t **self_p, const char *text,
-                                  bool allow_insecure, tmesh_fault_t **fault_p)
+tmesh_err_t tmesh_endpoints_parse(tmesh_endpoints_t **self_p, const char *option,
+                                  const char *text, bool allow_insecure, tmesh_fault_t **fault_p)
 {
     tmesh_auto(tmesh_endpoints) self = tmesh_alloc(sizeof *self);
     self->text = tmesh_strdup(text);
-    char *rest = self->text;
+    char *rest = *text ? self->text : NULL;
     char *piece = NULL;
     while ((piece = strsep(&rest, ","))) {
         piece += strspn(piece, " \t");
         piece[strcspn(piece, " \t")] = 0;
         if (self->count == ENDPOINTS_MAX) {
-            *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "bad_endpoint", "bind",
+            *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "bad_endpoint", option,
                                        "there are more than %d endpoints", ENDPOINTS_MAX);
             return TMESH_ERR_INVALID;
         }
-        tmesh_err_t err = check(piece, allow_insecure, fault_p);
+        tmesh_err_t err = check(option, piece, allow_insecure, fault_p);
         if (err) return err;
         self->pieces[self->count++] = piece;
     }

@@ -1,4 +1,4 @@
-// bin/taskmeshd/endpoints.h - the addresses to bind, out of the option `bind`.
+// bin/taskmeshd/endpoints.h - the addresses to bind, out of the options `bind` and `publish`.
 #ifndef TMESH_BIN_TASKMESHD_ENDPOINTS_H
 #define TMESH_BIN_TASKMESHD_ENDPOINTS_H
 
@@ -9,10 +9,10 @@
 
 typedef struct tmesh_endpoints tmesh_endpoints_t;
 
-// Several, separated by commas. INVALID "bad_endpoint", or "insecure_endpoint": tcp outside
+// Several, separated by commas, as they stand in `option`; "": none. INVALID "bad_endpoint", or "insecure_endpoint": tcp outside
 // loopback, which nothing protects yet, unless that was allowed in so many words.
-tmesh_err_t tmesh_endpoints_parse(tmesh_endpoints_t **self_p, const char *text,
-                                  bool allow_insecure, tmesh_fault_t **fault_p);
+tmesh_err_t tmesh_endpoints_parse(tmesh_endpoints_t **self_p, const char *option,
+                                  const char *text, bool allow_insecure, tmesh_fault_t **fault_p);
 void tmesh_endpoints_destroy(tmesh_endpoints_t **self_p);
 const char *const *tmesh_endpoints_texts(const tmesh_endpoints_t *self);
 size_t tmesh_endpoints_count(const tmesh_endpoints_t *self);

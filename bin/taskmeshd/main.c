@@ -106,8 +106,11 @@ static int read_options(tmesh_config_t *config, int count, char **arguments, boo
         if (take_option(config, option, optarg, &fault)) return refuse(fault);
     }
     if (tmesh_config_check(config, &fault)) return refuse(fault);
-    tmesh_auto(tmesh_endpoints) endpoints = NULL;
-    if (tmesh_endpoints_parse(&endpoints, config->bind, config->allow_insecure_bind, &fault)) {
+    tmesh_auto(tmesh_endpoints) doors = NULL;
+    tmesh_auto(tmesh_endpoints) events = NULL;
+    bool allow_insecure = config->allow_insecure_bind;
+    if (tmesh_endpoints_parse(&doors, "bind", config->bind, allow_insecure, &fault) ||
+        tmesh_endpoints_parse(&events, "publish", config->publish, allow_insecure, &fault)) {
         return refuse(fault);
     }
     return -1;

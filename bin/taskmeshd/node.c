@@ -7,6 +7,7 @@
 
 #include "actors/effects.h"
 #include "actors/gateway.h"
+#include "actors/publisher.h"
 #include "actors/reader.h"
 #include "bin/taskmeshd/endpoints.h"
 #include "bin/taskmeshd/templates.h"
@@ -32,9 +33,12 @@ struct tmesh_node {
     tmesh_credit_t *credit;
     tmesh_registry_t *registry;
     tmesh_endpoints_t *endpoints;
+    tmesh_endpoints_t *event_endpoints;
+    tmesh_audience_t *audience;
     tmesh_settings_t settings;
     tmesh_actor_services_t services; // of the four
     tmesh_reader_services_t reader_services;
+    tmesh_publisher_services_t publisher_services;
     tmesh_gateway_services_t gateway_services;
 };
 
@@ -93,12 +97,18 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .environment = *config->environment ? config->environment : NULL,
     };
     self->services = (tmesh_actor_services_t){
-        .store = self->store, .credit = self->credit, .settings = &self->settings};
+        .store = self->store, .credit = self->credit, .settings = &self->settings,
+        .audience = self->audience};
     self->reader_services = (tmesh_reader_services_t){.store = self->store,
                                                       .reader = self->reader,
                                                       .credit = self->credit,
                                                       .registry = self->registry,
                                                       .clock = self->clock};
+    self->publisher_services = (tmesh_publisher_services_t){
+        .endpoints = tmesh_endpoints_texts(self->event_endpoints),
+        .endpoint_count = tmesh_endpoints_count(self->event_endpoints),
+        .audience = self->audience,
+    };
     self->gateway_services = (tmesh_gateway_services_t){
         .endpoints = tmesh_endpoints_texts(self->endpoints),
         .endpoint_count = tmesh_endpoints_count(self->endpoints),
@@ -155,6 +165,7 @@ static tmesh_err_t start_actors(tmesh_node_t *self, tmesh_fault_t **fault_p)
     tmesh_registry_add(self->registry, &tmesh_step_enqueuer_class, &self->services);
     tmesh_registry_add(self->registry, &tmesh_task_finalizer_class, &self->services);
     tmesh_registry_add(self->registry, &tmesh_reader_actor_class, &self->reader_services);
+    tmesh_registry_add(self->registry, &tmesh_publisher_class, &self->publisher_services);
     tmesh_registry_add(self->registry, &tmesh_gateway_class, &self->gateway_services);
     tmesh_context_lose_tells(tmesh_registry_context(self->registry),
                              (unsigned)self->config->lose_tells_percent);
@@ -172,8 +183,12 @@ static void register_templates(tmesh_node_t *self)
 
 static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fault_t **fault_p)
 {
-    tmesh_err_t err = tmesh_endpoints_parse(&self->endpoints, self->config->bind,
+    tmesh_err_t err = tmesh_endpoints_parse(&self->endpoints, "bind", self->config->bind,
                                             self->config->allow_insecure_bind, fault_p);
+    if (!err) {
+        err = tmesh_endpoints_parse(&self->event_endpoints, "publish", self->config->publish,
+                                    self->config->allow_insecure_bind, fault_p);
+    }
     if (!err) err = open_store(self, fault_p);
     if (!err) err = open_registry(self);
     if (err) return err;
@@ -193,6 +208,7 @@ tmesh_err_t tmesh_node_open(tmesh_node_t **self_p, const tmesh_config_t *config,
     self->clock = tmesh_clock_new_system();
     self->random = tmesh_random_new_system();
     self->credit = tmesh_credit_new();
+    self->audience = tmesh_audience_new();
     tmesh_err_t err = open_parts(self, version, fault_p);
     if (err) {
         if (!*fault_p) {
@@ -214,7 +230,9 @@ void tmesh_node_destroy(tmesh_node_t **self_p)
     tmesh_reader_destroy(&self->reader);
     tmesh_store_destroy(&self->store);
     tmesh_credit_destroy(&self->credit);
+    tmesh_audience_destroy(&self->audience);
     tmesh_endpoints_destroy(&self->endpoints);
+    tmesh_endpoints_destroy(&self->event_endpoints);
     tmesh_random_destroy(&self->random);
     tmesh_clock_destroy(&self->clock);
     tmesh_free(self);

@@ -109,6 +109,10 @@ TASKMESH_API tmesh_answer_t *tmesh_client_steps(tmesh_client_t *self, const char
  * which a long wait takes several. */
 TASKMESH_API tmesh_answer_t *tmesh_client_wait(tmesh_client_t *self, const char *task_uuid,
                                                unsigned include, int64_t wait_ms);
+/* The passages of the task and its steps with a number above `after`, at most `limit` of them (1 to
+ * 1,000; 0: 200). While there are none it waits for up to wait_ms (at most 60,000). */
+TASKMESH_API tmesh_answer_t *tmesh_client_events(tmesh_client_t *self, const char *task_uuid,
+                                                 int64_t after, int limit, int64_t wait_ms);
 TASKMESH_API tmesh_answer_t *tmesh_client_cancel(tmesh_client_t *self, const char *task_uuid,
                                                  const char *reason, const char *by);
 

@@ -14,6 +14,8 @@
          "The truth: sqlite:FILE, or sqlite::memory: for what need not survive.")                  \
     TEXT(bind, "tcp://127.0.0.1:7717",                                                             \
          "Where clients and workers connect; several, separated by commas.")                       \
+    TEXT(publish, "tcp://127.0.0.1:7718",                                                          \
+         "Where events are published; several, separated by commas; empty: nowhere.")              \
     SWITCH(allow_insecure_bind, false,                                                             \
            "Nothing is encrypted yet, so addresses outside loopback and ipc are refused.")         \
     TEXT(templates, "",                                                                            \

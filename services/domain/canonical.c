@@ -1,5 +1,6 @@
 #include "services/domain/canonical.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,37 @@ static void add_array(tmesh_bytes_t json, tmesh_buffer_t *out)
     tmesh_buffer_add_text(out, "]");
 }
 
+// The fewest digits that give the same double, laid out as ECMAScript does (RFC 8785): plain up to 21
+// places, so that 1e2 and 100.0 are what 100 is.
+static void add_double(double number, tmesh_buffer_t *out)
+{
+    if (number == 0) { // also the negative one
+        tmesh_buffer_add_text(out, "0");
+        return;
+    }
+    char text[40]; // d.ddde-xxx
+    for (int decimals = 0; decimals <= 16; decimals++) {
+        snprintf(text, sizeof text, "%.*e", decimals, fabs(number));
+        if (strtod(text, NULL) == fabs(number)) break;
+    }
+    char *exponent = strchr(text, 'e');
+    int places = atoi(exponent + 1) + 1; // digits before the decimal point
+    char digits[24] = {text[0]};
+    int count = 1;
+    for (const char *c = text + 2; c < exponent; c++) digits[count++] = *c;
+    if (number < 0) tmesh_buffer_add_text(out, "-");
+    if (places > 21 || places < -5) {
+        tmesh_buffer_printf(out, "%c%s%se%+d", digits[0], count > 1 ? "." : "", digits + 1,
+                            places - 1);
+    } else if (places <= 0) {
+        tmesh_buffer_printf(out, "0.%.*s%s", -places, "00000", digits);
+    } else if (places < count) {
+        tmesh_buffer_printf(out, "%.*s.%s", places, digits, digits + places);
+    } else {
+        tmesh_buffer_printf(out, "%s%.*s", digits, places - count, "00000000000000000000");
+    }
+}
+
 static void add_number(tmesh_bytes_t json, tmesh_buffer_t *out)
 {
     if (!memchr(json.data, '.', json.size) && !memchr(json.data, 'e', json.size) &&
@@ -96,12 +128,7 @@ static void add_number(tmesh_bytes_t json, tmesh_buffer_t *out)
         tmesh_buffer_add(out, json.data, json.size);
         return;
     }
-    char shortest[40];
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(shortest, sizeof shortest, "%.*g", digits, number);
-        if (strtod(shortest, NULL) == number) break;
-    }
-    tmesh_buffer_add_text(out, shortest);
+    add_double(number, out);
 }
 
 static void add_value(tmesh_bytes_t json, tmesh_buffer_t *out)

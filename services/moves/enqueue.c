@@ -8,23 +8,34 @@ static tmesh_err_t moved(tmesh_err_t err)
 }
 
 // The events that bring a task to enqueuing_steps; from steps_in_process there are none.
+static const struct {
+    bool exists;
+    uint8_t count;
+    tmesh_task_event_t events[2];
+} ways[TMESH_TASK_STATE_COUNT] = {
+    [TMESH_TASK_PENDING] = {true, 2, {TMESH_TASK_EV_START, TMESH_TASK_EV_READY_STEPS_FOUND}},
+    [TMESH_TASK_WAITING_FOR_RETRY] = {true, 1, {TMESH_TASK_EV_RETRY_READY}},
+    // Some of its first steps are postponed still, and the others are done.
+    [TMESH_TASK_WAITING_FOR_DEPENDENCIES] =
+        {true, 2, {TMESH_TASK_EV_DEPENDENCIES_READY, TMESH_TASK_EV_READY_STEPS_FOUND}},
+    [TMESH_TASK_EVALUATING_RESULTS] = {true, 1, {TMESH_TASK_EV_READY_STEPS_FOUND}},
+    [TMESH_TASK_STEPS_IN_PROCESS] = {true, 0, {0}},
+};
+
+bool tmesh_moves_may_enqueue(const tmesh_work_task_t *task)
+{
+    return ways[task->row.state].exists;
+}
+
 static tmesh_err_t begin_enqueuing(tmesh_work_t *work, tmesh_work_task_t *task)
 {
-    switch (task->row.state) {
-    case TMESH_TASK_PENDING: {
-        tmesh_err_t err = moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_START, NULL));
+    tmesh_task_state_t from = task->row.state;
+    if (!ways[from].exists) return TMESH_ERR_CORRUPT;
+    for (uint8_t i = 0; i < ways[from].count; i++) {
+        tmesh_err_t err = moved(tmesh_work_move_task(work, task, ways[from].events[i], NULL));
         if (err) return err;
-        return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_READY_STEPS_FOUND, NULL));
     }
-    case TMESH_TASK_WAITING_FOR_RETRY:
-        return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_RETRY_READY, NULL));
-    case TMESH_TASK_EVALUATING_RESULTS:
-        return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_READY_STEPS_FOUND, NULL));
-    case TMESH_TASK_STEPS_IN_PROCESS:
-        return TMESH_OK;
-    default:
-        return TMESH_ERR_CORRUPT;
-    }
+    return TMESH_OK;
 }
 
 static tmesh_err_t enqueue_one(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step)
@@ -50,6 +61,15 @@ tmesh_err_t tmesh_moves_enqueue(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_
     return moved(tmesh_work_move_task(work, task, TMESH_TASK_EV_STEPS_ENQUEUED, NULL));
 }
 
+void tmesh_moves_hold(tmesh_work_step_t *step)
+{
+    step->row.held = true;
+    step->row.claimed = false;
+    step->row.due_ms = TMESH_DUE_NONE;
+    step->row.due_for = TMESH_STEP_DUE_NOTHING;
+    step->is_changed = true;
+}
+
 tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step)
 {
     const tmesh_definition_t *definition = NULL;
@@ -57,6 +77,10 @@ tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_wo
     tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
     if (err) return err;
     tmesh_step_row_t *row = &step->row;
+    if (step->task->row.paused_ms) {
+        tmesh_moves_hold(step);
+        return TMESH_OK;
+    }
     int offer = tmesh_credit_take(tools->credit, definition->namespace_name, of_step->callable);
     step->is_changed = true;
     row->held = false;

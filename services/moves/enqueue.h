@@ -5,12 +5,19 @@
 #include "services/moves/tools.h"
 
 // All steps of one task that may start now. The task passes through its states to
-// steps_in_process (from pending, evaluating_results or waiting_for_retry; from steps_in_process
-// it stays there). Errors: CORRUPT when a state does not allow it, or the registry's.
+// steps_in_process; if it is there it stays there. Errors: CORRUPT when a state does not allow it, or
+// the registry's.
 tmesh_err_t tmesh_moves_enqueue(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
                                 tmesh_work_step_t *const *steps, size_t count);
 
-// Claims an enqueued step that nobody has, if there is credit; else it waits, unclaimed.
+// Does the state of the task allow it?
+bool tmesh_moves_may_enqueue(const tmesh_work_task_t *task);
+
+// An enqueued step that was not sent waits with its task, which is paused: nobody may claim it.
+void tmesh_moves_hold(tmesh_work_step_t *step);
+
+// Claims an enqueued step that nobody has, if there is credit; else it waits, unclaimed. If its task
+// is paused it is held.
 tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step);
 
 // The claimed run was written to a worker's socket at sent_ms (0: just now): it is in progress,

@@ -16,7 +16,12 @@ tmesh_err_t tmesh_moves_evaluate(tmesh_tools_t *tools, tmesh_work_t *work, tmesh
 {
     if (task->row.state != TMESH_TASK_STEPS_IN_PROCESS) return TMESH_OK;
     tmesh_err_t err = move(work, task, TMESH_TASK_EV_STEP_COMPLETED);
-    if (err) return err;
+    return err ? err : tmesh_moves_conclude(tools, work, task, ready, ready_count);
+}
+
+tmesh_err_t tmesh_moves_conclude(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
+                                 tmesh_work_step_t *const *ready, size_t ready_count)
+{
     const tmesh_task_row_t *row = &task->row;
     tmesh_task_counts_t counts = {
         .total = row->steps_total,

@@ -10,6 +10,10 @@
 tmesh_err_t tmesh_moves_evaluate(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
                                  tmesh_work_step_t *const *ready, size_t ready_count);
 
+// The second half of it: the task is in evaluating_results, and leaves it.
+tmesh_err_t tmesh_moves_conclude(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
+                                 tmesh_work_step_t *const *ready, size_t ready_count);
+
 // Two facts of one task collected while a batch is applied: what became ready, and that it has to
 // be evaluated. Lives in the work's arena.
 typedef struct {

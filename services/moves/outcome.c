@@ -85,9 +85,45 @@ static void collect(tmesh_outcome_t *self, const tmesh_work_t *work)
     self->settled = tmesh_alloc_array(work->task_count, sizeof *self->settled);
     for (uint32_t i = 0; i < work->task_count; i++) {
         const tmesh_work_task_t *task = work->tasks[i];
-        if (!task->is_changed || !tmesh_task_state_is_settled(task->row.state)) continue;
+        if (!task->has_moved || !tmesh_task_state_is_settled(task->row.state)) continue;
         self->settled[self->settled_count++] =
             (tmesh_settled_t){task->row.id, task->row.state};
+    }
+}
+
+// Names are lent by the definition, which lives as long as the tools.
+static bool describe(tmesh_tools_t *tools, const tmesh_work_t *work,
+                     const tmesh_transition_row_t *row, tmesh_happening_t *happening)
+{
+    const tmesh_work_task_t *task = tmesh_work_find_task(work, row->task_id);
+    const tmesh_definition_t *definition = NULL;
+    if (!task || tmesh_definitions_get(tools->definitions, task->row.definition_id, &definition)) {
+        return false;
+    }
+    *happening = (tmesh_happening_t){
+        .row = row,
+        .namespace_name = definition->namespace_name,
+        .task_name = definition->name,
+        .task_version = definition->version,
+    };
+    if (row->step_number == 0) return true;
+    const tmesh_work_step_t *step =
+        tmesh_work_find_step(work, tmesh_step_id_of(row->task_id, row->step_number));
+    if (!step || step->row.template_index >= definition->step_count) return false;
+    happening->step_name = definition->steps[step->row.template_index].name;
+    return true;
+}
+
+// The passages themselves lie in the work's arena, which becomes ours.
+static void collect_happenings(tmesh_outcome_t *self, tmesh_tools_t *tools,
+                               const tmesh_work_t *work)
+{
+    if (!tmesh_audience_is_there(tools->audience)) return;
+    self->happenings =
+        tmesh_arena_alloc(work->arena, (work->transition_count + 1) * sizeof *self->happenings);
+    for (uint32_t i = 0; i < work->transition_count; i++) {
+        tmesh_happening_t *happening = &self->happenings[self->happening_count];
+        if (describe(tools, work, &work->transitions[i], happening)) self->happening_count++;
     }
 }
 
@@ -111,6 +147,7 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
         return err;
     }
     collect(self, work);
+    collect_happenings(self, tools, work);
     self->parcels = tmesh_arena_alloc(work->arena, (work->claim_count + 1) * sizeof *self->parcels);
     for (uint32_t i = 0; i < work->claim_count; i++) {
         const tmesh_claim_t *claim = &work->claims[i];

@@ -11,8 +11,17 @@ typedef struct {
     tmesh_task_state_t state;
 } tmesh_settled_t;
 
+// One passage, for those who listen to events.
+typedef struct {
+    const tmesh_transition_row_t *row;
+    const char *namespace_name;
+    const char *task_name;
+    const char *task_version;
+    const char *step_name; // NULL: the task's own
+} tmesh_happening_t;
+
 typedef struct tmesh_outcome {
-    tmesh_arena_t *arena; // owns what the parcels point to
+    tmesh_arena_t *arena; // owns what the parcels and the happenings point to
     tmesh_parcel_t *parcels;
     size_t parcel_count;
     tmesh_settled_t *settled; // tasks that ended or are blocked
@@ -20,6 +29,8 @@ typedef struct tmesh_outcome {
     tmesh_cancelled_run_t *cancelled;
     size_t cancelled_count;
     size_t cancelled_capacity;
+    tmesh_happening_t *happenings; // none unless somebody listens
+    size_t happening_count;
     int64_t due_ms;      // the earliest due time written; TMESH_DUE_NONE: none
     bool left_unclaimed; // steps were enqueued that nobody could claim
 } tmesh_outcome_t;

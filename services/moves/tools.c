@@ -50,6 +50,17 @@ tmesh_err_t tmesh_tools_step_definition(tmesh_tools_t *self, const tmesh_work_st
     return TMESH_OK;
 }
 
+tmesh_err_t tmesh_tools_has_definition(tmesh_tools_t *self, const tmesh_work_step_t *step,
+                                       bool *has_p)
+{
+    const tmesh_definition_t *definition = NULL;
+    const tmesh_step_definition_t *of_step = NULL;
+    tmesh_err_t err = tmesh_tools_step_definition(self, step, &definition, &of_step);
+    if (err && err != TMESH_ERR_CORRUPT && err != TMESH_ERR_NOT_FOUND) return err;
+    *has_p = !err;
+    return TMESH_OK;
+}
+
 int64_t tmesh_tools_timeout_ms(const tmesh_tools_t *self, const tmesh_step_definition_t *step)
 {
     return step->timeout_ms < 0 ? self->settings->step_timeout_default_ms : step->timeout_ms;

@@ -6,6 +6,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/random.h"
+#include "services/domain/audience.h"
 #include "services/domain/credit.h"
 #include "services/store/store.h"
 #include "services/templates/registry.h"
@@ -26,6 +27,7 @@ typedef struct tmesh_tools {
     tmesh_credit_t *credit;
     const tmesh_settings_t *settings;
     tmesh_definitions_t *definitions; // owned
+    const tmesh_audience_t *audience; // of events; NULL: nobody will ever listen
 } tmesh_tools_t;
 
 tmesh_tools_t *tmesh_tools_new(tmesh_store_t *store, const tmesh_clock_t *clock,
@@ -37,6 +39,10 @@ void tmesh_tools_destroy(tmesh_tools_t **self_p);
 tmesh_err_t tmesh_tools_step_definition(tmesh_tools_t *self, const tmesh_work_step_t *step,
                                         const tmesh_definition_t **definition_p,
                                         const tmesh_step_definition_t **step_definition_p);
+// Is there such a definition? Not when it is missing or can't be read, which will not pass; an error
+// when that can't be told now.
+tmesh_err_t tmesh_tools_has_definition(tmesh_tools_t *self, const tmesh_work_step_t *step,
+                                       bool *has_p);
 // How long an attempt of this step may take, in ms; 0: as long as it likes.
 int64_t tmesh_tools_timeout_ms(const tmesh_tools_t *self, const tmesh_step_definition_t *step);
 

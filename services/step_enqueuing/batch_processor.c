@@ -35,7 +35,14 @@ static tmesh_err_t claim_waiting(tmesh_tools_t *tools, tmesh_work_t *work, refil
         tmesh_work_step_t *step = work->steps[i];
         if (!is_claimable(&step->row) || step->is_changed) continue;
         int64_t due_ms = step->row.due_ms;
-        tmesh_err_t err = tmesh_moves_claim(tools, work, step);
+        bool has_definition = false;
+        tmesh_err_t err = tmesh_tools_has_definition(tools, step, &has_definition);
+        if (err) return err;
+        if (!has_definition) { // nobody can run it, but there may be others behind it
+            refill->left = true;
+            continue;
+        }
+        err = tmesh_moves_claim(tools, work, step);
         if (err) return err;
         if (step->row.claimed) {
             claimed++;

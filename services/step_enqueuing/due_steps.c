@@ -1,7 +1,10 @@
 #include "services/step_enqueuing/due_steps.h"
 
+#include "services/domain/readiness.h"
 #include "services/moves/enqueue.h"
 #include "services/moves/failure.h"
+
+enum { PUT_OFF_MS = 60000 };
 
 static void clear_due(tmesh_work_step_t *step)
 {
@@ -45,11 +48,46 @@ static tmesh_err_t time_out(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work
     return tmesh_moves_fail(tools, work, step, &failure);
 }
 
+// Does the row agree with what it is due for?
+static bool agrees(const tmesh_work_step_t *step)
+{
+    const tmesh_step_row_t *row = &step->row;
+    switch (row->due_for) {
+    case TMESH_STEP_DUE_ENQUEUE:
+        return tmesh_readiness_of_step(row->state, row->parents_open) &&
+               tmesh_moves_may_enqueue(step->task);
+    case TMESH_STEP_DUE_HAND_OFF: return row->state == TMESH_STEP_ENQUEUED && row->claimed;
+    case TMESH_STEP_DUE_UNCLAIMED: return row->state == TMESH_STEP_ENQUEUED;
+    case TMESH_STEP_DUE_TIMEOUT: return row->state == TMESH_STEP_IN_PROGRESS;
+    case TMESH_STEP_DUE_ADOPTION:
+        return row->state == TMESH_STEP_ENQUEUED ||
+               (row->state == TMESH_STEP_IN_PROGRESS && row->attempts > 0);
+    case TMESH_STEP_DUE_NOTHING: break;
+    }
+    return false;
+}
+
+// Nobody can say what is to be done with this one: its row contradicts itself, or its definition can't
+// be read any more. An error would keep all others that are due waiting with it, for ever.
+static void put_off(const tmesh_work_t *work, tmesh_work_step_t *step)
+{
+    step->row.due_ms = work->now_ms + PUT_OFF_MS;
+    step->is_changed = true;
+}
+
 tmesh_err_t tmesh_due_steps_handle(tmesh_tools_t *tools, tmesh_work_t *work,
                                    tmesh_work_step_t *step, tmesh_touched_t *ready,
                                    tmesh_touched_t *touched, tmesh_process_batch_reply_t *counts,
                                    tmesh_outcome_t *outcome)
 {
+    bool has_definition = false;
+    tmesh_err_t err = tmesh_tools_has_definition(tools, step, &has_definition);
+    if (err) return err;
+    if (!has_definition || !agrees(step)) {
+        counts->steps_put_off++;
+        put_off(work, step);
+        return TMESH_OK;
+    }
     switch (step->row.due_for) {
     case TMESH_STEP_DUE_ENQUEUE:
         counts->retries_enqueued++;
@@ -70,8 +108,7 @@ tmesh_err_t tmesh_due_steps_handle(tmesh_tools_t *tools, tmesh_work_t *work,
         step->row.due_ms = work->now_ms + tools->settings->unclaimed_warning_ms;
         step->is_changed = true;
         return TMESH_OK;
-    case TMESH_STEP_DUE_NOTHING:
-        break;
+    case TMESH_STEP_DUE_NOTHING: break; // did not agree
     }
     return TMESH_ERR_CORRUPT;
 }

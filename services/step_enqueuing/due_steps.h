@@ -7,7 +7,8 @@
 #include "services/wire/messages.h"
 
 // What becomes ready is noted in `ready` (to be enqueued with its task) or `touched` (whose task
-// has to be evaluated, because an attempt has ended).
+// has to be evaluated, because an attempt has ended). A step that nobody can handle is put off and
+// counted: it must not keep the others waiting.
 tmesh_err_t tmesh_due_steps_handle(tmesh_tools_t *tools, tmesh_work_t *work,
                                    tmesh_work_step_t *step, tmesh_touched_t *ready,
                                    tmesh_touched_t *touched, tmesh_process_batch_reply_t *counts,

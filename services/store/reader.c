@@ -39,6 +39,16 @@ tmesh_err_t tmesh_reader_step_rows(tmesh_reader_t *self, tmesh_task_id_t id, tme
     return self->backend->step_rows(self, id, arena, rows_p, count_p);
 }
 
+tmesh_err_t tmesh_reader_results(tmesh_reader_t *self, tmesh_step_id_t id, tmesh_arena_t *arena,
+                                 tmesh_result_row_t **rows_p, size_t *count_p)
+{
+    assert(self);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->results(self, id, arena, rows_p, count_p);
+}
+
 tmesh_err_t tmesh_reader_tasks(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
                                tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p)
 {
@@ -82,4 +92,16 @@ tmesh_err_t tmesh_reader_definitions(tmesh_reader_t *self, const char *namespace
     assert(rows_p);
     assert(count_p);
     return self->backend->definitions(self, namespace_name, name, arena, rows_p, count_p);
+}
+
+tmesh_err_t tmesh_reader_problems(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
+                                  tmesh_arena_t *arena, tmesh_problem_t **problems_p,
+                                  size_t *count_p)
+{
+    assert(self);
+    assert(limit > 0);
+    assert(arena);
+    assert(problems_p);
+    assert(count_p);
+    return self->backend->problems(self, now_ms, limit, arena, problems_p, count_p);
 }

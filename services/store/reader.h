@@ -5,6 +5,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/base/error.h"
+#include "services/store/problems.h"
 #include "services/store/rows.h"
 
 typedef struct {
@@ -43,6 +44,8 @@ typedef struct {
                          tmesh_step_view_t **views_p, size_t *count_p);
     tmesh_err_t (*step_rows)(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
                              tmesh_step_row_t **rows_p, size_t *count_p);
+    tmesh_err_t (*results)(tmesh_reader_t *self, tmesh_step_id_t id, tmesh_arena_t *arena,
+                           tmesh_result_row_t **rows_p, size_t *count_p);
     tmesh_err_t (*tasks)(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
                          tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p);
     tmesh_err_t (*transitions)(tmesh_reader_t *self, tmesh_task_id_t id, uint32_t after,
@@ -53,6 +56,8 @@ typedef struct {
     tmesh_err_t (*definitions)(tmesh_reader_t *self, const char *namespace_name, const char *name,
                                tmesh_arena_t *arena, tmesh_definition_row_t **rows_p,
                                size_t *count_p);
+    tmesh_err_t (*problems)(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
+                            tmesh_arena_t *arena, tmesh_problem_t **problems_p, size_t *count_p);
 } tmesh_reader_backend_t;
 
 // The first member of every backend's own struct.
@@ -70,6 +75,9 @@ tmesh_err_t tmesh_reader_steps(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_a
 // The same steps without their parents and results, which may be large.
 tmesh_err_t tmesh_reader_step_rows(tmesh_reader_t *self, tmesh_task_id_t id, tmesh_arena_t *arena,
                                    tmesh_step_row_t **rows_p, size_t *count_p);
+// All results of a step that were accepted, by run; none is no error.
+tmesh_err_t tmesh_reader_results(tmesh_reader_t *self, tmesh_step_id_t id, tmesh_arena_t *arena,
+                                 tmesh_result_row_t **rows_p, size_t *count_p);
 // Newest first.
 tmesh_err_t tmesh_reader_tasks(tmesh_reader_t *self, const tmesh_task_filter_t *filter,
                                tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p);
@@ -83,5 +91,9 @@ tmesh_err_t tmesh_reader_definition(tmesh_reader_t *self, int64_t id, tmesh_aren
 tmesh_err_t tmesh_reader_definitions(tmesh_reader_t *self, const char *namespace_name,
                                      const char *name, tmesh_arena_t *arena,
                                      tmesh_definition_row_t **rows_p, size_t *count_p);
+// Everything that must never be found, at most `limit` of each kind. Reads the whole store.
+tmesh_err_t tmesh_reader_problems(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
+                                  tmesh_arena_t *arena, tmesh_problem_t **problems_p,
+                                  size_t *count_p);
 
 #endif

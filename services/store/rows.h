@@ -27,6 +27,7 @@ typedef struct {
     int64_t created_ms;
     int64_t updated_ms;
     int64_t completed_ms; // 0: has not ended
+    int64_t paused_ms;    // since when nothing new of it starts; 0: it is not paused
 } tmesh_task_row_t;
 
 // Why a step has a due time.
@@ -52,7 +53,7 @@ typedef struct {
     uint32_t run;          // last claimed run, 0: never claimed
     tmesh_run_token_t token;
     bool claimed;       // by this node, for the current run, until it is recorded as sent or ends
-    bool held;          // enqueued, but its task is blocked: nobody may claim it
+    bool held;          // enqueued, but its task is blocked or paused: nobody may claim it
     int64_t order_key;  // smaller goes first: enqueued time less priority times the ageing factor
     int64_t enqueued_ms;
     int64_t sent_ms;      // of the current run; 0: not recorded as sent

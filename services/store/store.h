@@ -19,6 +19,7 @@ typedef struct {
     const tmesh_task_id_t *task_ids; // locked and loaded
     size_t task_count;
     bool with_all_steps; // of task_ids
+    bool with_their_identities; // of task_ids; who has each now is put into work->identities
 
     const tmesh_step_id_t *step_ids; // loaded with their tasks, which are locked,
     size_t step_count;               // and with the stored result of their current run

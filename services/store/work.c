@@ -135,7 +135,9 @@ tmesh_err_t tmesh_work_move_task(tmesh_work_t *self, tmesh_work_task_t *task,
     tmesh_task_state_t to = tmesh_task_state_next(from, event);
     if (to == TMESH_TASK_NONE) return TMESH_ERR_CONFLICT;
     task->row.state = to;
+    task->has_moved = true;
     task->row.completed_ms = tmesh_task_state_is_terminal(to) ? self->now_ms : 0;
+    if (tmesh_task_state_is_terminal(to)) task->row.paused_ms = 0; // nothing is left to pause
     add_transition(self, task, (tmesh_transition_row_t){
         .from = tmesh_task_state_word(from),
         .to = tmesh_task_state_word(to),

@@ -14,8 +14,11 @@ typedef struct {
     tmesh_task_row_t row;
     bool is_new;                        // inserted, otherwise updated if it is changed
     bool is_changed;
+    bool has_moved;                     // its own state was changed, not only those of its steps
     const tmesh_request_row_t *request; // of a new task
     bool free_identity;                 // its identity may be used again
+    bool take_identity;                 // it has its identity again
+    const tmesh_identity_t *identity;   // if it was asked for and there is one
     bool hold_steps; // claimable steps of it are held, and claims that were not sent withdrawn
 } tmesh_work_task_t;
 

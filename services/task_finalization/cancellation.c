@@ -1,36 +1,11 @@
 #include "runtime/base/memory.h"
-#include "services/domain/json_text.h"
+#include "services/task_finalization/open_steps.h"
+#include "services/task_finalization/operator_note.h"
 #include "services/task_finalization/task_finalization.h"
 
 static bool is_open(tmesh_step_state_t state)
 {
     return !tmesh_step_state_is_done(state) && state != TMESH_STEP_CANCELLED;
-}
-
-static const char *why(tmesh_work_t *work, const tmesh_cancel_task_request_t *request)
-{
-    tmesh_auto(tmesh_buffer) json = tmesh_buffer_new();
-    tmesh_buffer_add_text(json, "{\"reason\":");
-    tmesh_json_add_string(json, request->reason ? request->reason : "");
-    tmesh_buffer_add_text(json, ",\"by\":");
-    tmesh_json_add_string(json, request->by ? request->by : "");
-    tmesh_buffer_add_text(json, "}");
-    return tmesh_arena_text(work->arena, tmesh_buffer_text(json));
-}
-
-static tmesh_err_t cancel_step(tmesh_work_t *work, tmesh_work_step_t *step,
-                               tmesh_outcome_t *outcome)
-{
-    if (tmesh_step_state_is_in_flight(step->row.state) && step->row.run > 0) {
-        tmesh_outcome_add_cancelled(outcome, (tmesh_cancelled_run_t){
-            .step_id = step->row.id, .run = step->row.run, .reason = "task_cancelled"});
-    }
-    step->row.claimed = false;
-    step->row.held = false;
-    step->row.due_ms = TMESH_DUE_NONE;
-    step->row.due_for = TMESH_STEP_DUE_NOTHING;
-    return tmesh_work_move_step(work, step, TMESH_STEP_EV_CANCEL, 0, NULL) ? TMESH_ERR_CORRUPT
-                                                                           : TMESH_OK;
 }
 
 static tmesh_err_t cancel(tmesh_work_t *work, tmesh_work_task_t *task,
@@ -40,14 +15,14 @@ static tmesh_err_t cancel(tmesh_work_t *work, tmesh_work_task_t *task,
     for (uint32_t i = 0; i < work->step_count; i++) {
         tmesh_work_step_t *step = work->steps[i];
         if (step->task != task || !is_open(step->row.state)) continue;
-        tmesh_err_t err = cancel_step(work, step, outcome);
+        tmesh_err_t err = tmesh_open_steps_cancel(work, step, "task_cancelled", outcome);
         if (err) return err;
         reply->cancelled_steps++;
     }
     task->free_identity = true;
     task->row.due_ms = TMESH_DUE_NONE;
-    tmesh_err_t err =
-        tmesh_work_move_task(work, task, TMESH_TASK_EV_CANCEL, why(work, request));
+    const char *note = tmesh_operator_note(work, request->reason, request->by);
+    tmesh_err_t err = tmesh_work_move_task(work, task, TMESH_TASK_EV_CANCEL, note);
     reply->state = task->row.state;
     return err ? TMESH_ERR_CORRUPT : TMESH_OK;
 }

@@ -14,4 +14,11 @@ tmesh_err_t tmesh_finalization_run(tmesh_tools_t *tools, tmesh_finalize_task_bat
 tmesh_err_t tmesh_cancellation_run(tmesh_tools_t *tools, tmesh_cancel_task_batch_t *batch,
                                    tmesh_outcome_t *outcome);
 
+// What people do to single steps, and to whole tasks (SPEC 6.4); the task goes on in the same commit.
+// Refusals are errors of single items.
+tmesh_err_t tmesh_step_actions_run(tmesh_tools_t *tools, tmesh_act_on_step_batch_t *batch,
+                                   tmesh_outcome_t *outcome);
+tmesh_err_t tmesh_task_actions_run(tmesh_tools_t *tools, tmesh_act_on_task_batch_t *batch,
+                                   tmesh_outcome_t *outcome);
+
 #endif

@@ -26,7 +26,7 @@ bool tmesh_schema_equality_holds(const tmesh_schema_value_t *a, const tmesh_sche
     if (a->kind != b->kind || a->count != b->count) return false;
     switch (a->kind) {
     case TMESH_JSON_BOOL: return tmesh_schema_value_is_true(a) == tmesh_schema_value_is_true(b);
-    case TMESH_JSON_NUMBER: return tmesh_schema_number_compare(&a->number, &b->number) == 0;
+    case TMESH_JSON_NUMBER: return tmesh_schema_decimal_compare(&a->number, &b->number) == 0;
     case TMESH_JSON_STRING: return tmesh_bytes_equal(a->text, b->text);
     case TMESH_JSON_ARRAY: return items_are_equal(a, b);
     case TMESH_JSON_OBJECT: return members_are_equal(a, b);
@@ -42,7 +42,7 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
     return hash;
 }
 
-static uint64_t hash_number(uint64_t hash, const tmesh_schema_number_t *number)
+static uint64_t hash_number(uint64_t hash, const tmesh_schema_decimal_t *number)
 {
     hash = hash_bytes(hash, &number->is_negative, sizeof number->is_negative);
     hash = hash_bytes(hash, &number->exponent, sizeof number->exponent);

@@ -7,7 +7,7 @@
 #include "services/domain/json_string.h"
 #include "services/domain/utf8.h"
 
-enum { FIRST_CAPACITY = 4, EXCERPT_BYTES = 60 };
+enum { FIRST_CAPACITY = 4, EXCERPT_BYTES = 100 };
 
 static const tmesh_json_limits_t limits = {
     .bytes_max = TMESH_SCHEMA_BYTES_MAX,
@@ -86,7 +86,7 @@ static tmesh_schema_value_t *read_value(tmesh_bytes_t json, const tmesh_schema_v
     self->index = parent ? parent->count : 0;
     switch (self->kind) {
     case TMESH_JSON_STRING: self->text = unescaped(json, arena); break;
-    case TMESH_JSON_NUMBER: self->number = tmesh_schema_number_read(json, arena); break;
+    case TMESH_JSON_NUMBER: self->number = tmesh_schema_decimal_read(json, arena); break;
     case TMESH_JSON_ARRAY:
     case TMESH_JSON_OBJECT: read_members(self, arena); break;
     default: break;
@@ -192,7 +192,7 @@ const char *tmesh_schema_value_phrase(const tmesh_schema_value_t *self)
     case TMESH_JSON_ARRAY: return "an array";
     case TMESH_JSON_OBJECT: return "an object";
     default:
-        return tmesh_schema_number_is_integer(&self->number) ? "an integer"
+        return tmesh_schema_decimal_is_integer(&self->number) ? "an integer"
                                                              : "a number with a fraction";
     }
 }

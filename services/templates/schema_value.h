@@ -7,7 +7,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/error.h"
 #include "services/domain/json_text.h"
-#include "services/templates/schema_number.h"
+#include "services/templates/schema_decimal.h"
 
 enum {
     TMESH_SCHEMA_HEIGHT_MAX = 64,             // levels from the root to the deepest scalar
@@ -32,8 +32,10 @@ struct tmesh_schema_value {
     tmesh_schema_member_t *members;      // of an array or object, in the order of the text
     const tmesh_schema_member_t *sorted; // of an object, by the bytes of the keys
     tmesh_bytes_t json;                  // as it was written
-    tmesh_bytes_t text;                  // of a string: UTF-8, and three bytes per lone surrogate
-    tmesh_schema_number_t number;
+    union {
+        tmesh_bytes_t text; // of a string: UTF-8, and three bytes per lone surrogate
+        tmesh_schema_decimal_t number;
+    };
 };
 
 // The root, in `arena`; `json` must outlive it. TMESH_ERR_INVALID with a fault of json_text.h when

@@ -23,10 +23,13 @@
     X(gateway, cancel_runs)                                                                        \
     X(gateway, task_settled)                                                                       \
     X(gateway, close_door)                                                                         \
+    X(publisher, publish)                                                                          \
     X(reader_actor, query_task)                                                                          \
     X(reader_actor, query_events)                                                                        \
+    X(reader_actor, query_audit)                                                                         \
     X(reader_actor, query_tasks)                                                                         \
     X(reader_actor, query_templates)                                                                     \
+    X(reader_actor, query_doctor)                                                                  \
     X(reader_actor, query_node)
 
 TMESH_CONTRACT(TMESH_MESSAGE)

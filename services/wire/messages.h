@@ -133,6 +133,7 @@ typedef struct {
     uint32_t retries_enqueued;
     uint32_t steps_timed_out;
     uint32_t claims_renewed;
+    uint32_t steps_put_off; // their rows can't be understood
     uint32_t tasks_due;
 } tmesh_process_batch_reply_t;
 
@@ -213,6 +214,8 @@ typedef enum {
     TMESH_TASK_ACTION_GIVE_UP, // blocked: in error
     TMESH_TASK_ACTION_RESOLVE, // open: resolved_manually
     TMESH_TASK_ACTION_RESET,   // in error: starts again
+    TMESH_TASK_ACTION_PAUSE,   // open: what runs finishes, nothing new starts
+    TMESH_TASK_ACTION_RESUME,
 } tmesh_task_action_t;
 
 // Errors: "unknown_task" (NOT_FOUND), "task_ended", "invalid_transition", and of a reset
@@ -229,6 +232,7 @@ typedef struct {
     tmesh_task_state_t state;
     uint32_t cancelled_steps;
     uint32_t reset_steps;
+    int64_t paused_ms; // 0: not paused
 } tmesh_act_on_task_reply_t;
 
 // ---- gateway ------------------------------------------------------------------------------------
@@ -277,6 +281,23 @@ typedef struct {
     uint32_t runs_out;
 } tmesh_close_door_reply_t;
 
+// ---- publisher ----------------------------------------------------------------------------------
+
+typedef struct {
+    const char *topic;
+    const char *body; // JSON
+} tmesh_publication_t;
+
+// What one commit has brought about, in its order. Told only while somebody listens.
+typedef struct {
+    tmesh_arena_t *arena;
+    size_t count;
+    const tmesh_publication_t *events;
+} tmesh_publish_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+} tmesh_publish_reply_t;
+
 // ---- reader -------------------------------------------------------------------------------------
 
 // Answers are ready to send: a JSON body and the payload frames that it refers to.
@@ -301,6 +322,16 @@ typedef struct {
     tmesh_task_state_t state;
     tmesh_encoded_t encoded;
 } tmesh_query_task_reply_t;
+
+// Every result of a step that was accepted. Error: "unknown_step".
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_step_id_t step_id;
+} tmesh_query_audit_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_audit_reply_t;
 
 // The passages of a task and its steps with a number above `after`. Error: "unknown_task".
 typedef struct {
@@ -341,11 +372,22 @@ typedef struct {
     tmesh_encoded_t encoded;
 } tmesh_query_templates_reply_t;
 
+// The body of DOCTOR: what must never be found in the store (SPEC 8.2). Reads all of it.
+typedef struct {
+    tmesh_arena_t *arena;
+    uint32_t limit; // of each kind
+} tmesh_query_doctor_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_doctor_reply_t;
+
 // What the store and the registry of actors count: the "store" and "actors" members of STATS, and
 // the checks of HEALTH.
 typedef struct {
     tmesh_arena_t *arena;
     bool health; // otherwise statistics
+    bool doctor; // with how many problems the doctor finds
 } tmesh_query_node_request_t;
 typedef struct {
     tmesh_arena_t *arena;

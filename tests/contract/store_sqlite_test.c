@@ -14,6 +14,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/schema.h"
+#include "services/store/sqlite/schema_texts.h"
 #include "tests/support/store_sqlite_place.h"
 #include "tests/support/store_suite.h"
 
@@ -66,6 +67,41 @@ static void refuses_a_newer_schema(void **state)
     assert_non_null(strstr(fault->message, text));
     snprintf(text, sizeof text, "up to %d", tmesh_schema_version());
     assert_non_null(strstr(fault->message, text));
+}
+
+// A file as the first version left it, with a task in it.
+static void migrates_a_file_of_version_1(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    close_store(self);
+    remove(self->place);
+    run_sql(self->place, tmesh_schema_texts[0]);
+    char text[512];
+    snprintf(text, sizeof text,
+             "PRAGMA application_id = %d; PRAGMA user_version = 1;"
+             "INSERT INTO definitions VALUES (1, 'shop', 'order', '1', x'00', 1, NULL, 5, '{}');"
+             "INSERT INTO task_requests (task_id) VALUES (x'0102030405060708090a0b0c0d0e0000');"
+             "INSERT INTO tasks VALUES (x'0102030405060708090a0b0c0d0e0000', 1, 4, 7, 1, 0, 0, 1,"
+             " 0, 0, 6, NULL, 5, 6, 0)",
+             TMESH_SCHEMA_APPLICATION_ID);
+    run_sql(self->place, text);
+    tmesh_store_sqlite_config_t config = {.path = self->place, .clock = self->clock};
+    tmesh_auto(tmesh_fault) fault = NULL;
+    assert_int_equal(tmesh_store_sqlite_open(&self->store, &config, &fault), TMESH_OK);
+    assert_int_equal(tmesh_store_sqlite_open_reader(self->store, &self->reader), TMESH_OK);
+    tmesh_task_id_t id = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}};
+    tmesh_wants_t wants = {.task_ids = &id, .task_count = 1};
+    tmesh_work_t *work = tmesh_store_fixture_begin(self, &wants);
+    tmesh_work_task_t *task = tmesh_work_find_task(work, id);
+    assert_int_equal(task->row.priority, 7);
+    assert_int_equal(task->row.paused_ms, 0);
+    task->row.paused_ms = 9;
+    task->is_changed = true;
+    tmesh_store_fixture_commit(self, &work);
+    tmesh_task_view_t view;
+    assert_int_equal(tmesh_reader_task(self->reader, id, false, self->arena, &view), TMESH_OK);
+    assert_int_equal(view.row.paused_ms, 9);
+    assert_int_equal(view.row.last_number, 6);
 }
 
 static void refuses_the_file_of_another_program(void **state)
@@ -207,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(refuses_a_second_owner_and_names_the_first, file),
         STORE_TEST(refuses_a_newer_schema, file),
+        STORE_TEST(migrates_a_file_of_version_1, file),
         STORE_TEST(refuses_the_file_of_another_program, file),
         STORE_TEST(refuses_what_is_no_database, file),
         cmocka_unit_test(says_why_a_folder_is_missing),

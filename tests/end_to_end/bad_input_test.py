@@ -62,6 +62,9 @@ FIELDS = {
         "limit": [(0, "out_of_range"), (1001, "out_of_range"), ([], "wrong_type")],
         "wait_ms": [(-1, "out_of_range"), (60001, "out_of_range"), (0.5, "wrong_type")],
     }),
+    "STEP.AUDIT": ({"step_uuid": UUID}, {
+        "step_uuid": [(MISSING, "missing_field"), ("x", "not_a_uuid")],
+    }),
     "TASK.LIST": ({}, {
         "namespace": [(5, "wrong_type"), ("", "too_short")],
         "name": [(LONG, "too_long")],

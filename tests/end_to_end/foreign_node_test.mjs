@@ -124,7 +124,8 @@ async function startDaemon(t) {
     const folder = mkdtempSync(join(tmpdir(), "tmesh-node-"));
     const endpoint = `ipc://${folder}/d.sock`;
     const daemon = spawn(join(process.env.TASKMESH_BIN, "taskmeshd"),
-                         ["--store", `sqlite:${folder}/d.db`, "--bind", endpoint],
+                         ["--store", `sqlite:${folder}/d.db`, "--bind", endpoint,
+                          "--set", "publish="],
                          {stdio: "ignore"});
     const ended = once(daemon, "exit");
     process.once("exit", () => daemon.kill("SIGKILL"));

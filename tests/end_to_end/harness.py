@@ -94,7 +94,7 @@ class Daemon:
         self.templates = templates
         self.arguments = list(arguments)
         self.prefix = list(prefix)  # a program that runs the daemon, such as strace
-        self.options = options
+        self.options = {"publish": "", **options}  # its default is a port, and tests run together
         self.process = None
         self.starts = 0
 

@@ -137,6 +137,70 @@ class EventsTest(EndToEndTest):
         self.assertEqual((reply.status, reply.body["error"]["code"]), (503, "stopping"))
 
 
+class AuditTest(EndToEndTest):
+    def test_every_result_by_run(self):
+        daemon = self.start_daemon(retry_jitter="false")
+        client = self.start_client(daemon)
+        client.put_template(one_step("t", "one", retry={"max_attempts": 3, "backoff_base_ms": 1}))
+
+        def work(run):
+            if run.attempt < 3:
+                raise Failure(f"try {run.attempt}", code=f"E{run.attempt}")
+            return {"done": True}
+
+        self.start_worker(daemon, "t", {"*": work}, name="w")
+        before = int(time.time() * 1000)
+        task = client.wait(client.submit("t", "one"))
+        step = task["steps"][0]["step_uuid"]
+        audit = client.ok("STEP.AUDIT", {"step_uuid": step}).body
+        self.assertEqual((audit["step_uuid"], audit["task_uuid"], audit["name"],
+                          audit["current_state"]),
+                         (step, task["task_uuid"], "work", "complete"))
+        self.assertEqual([(result["run"], result["success"], result["worker"], result["state"],
+                           result["error"]) for result in audit["results"]],
+                         [(1, False, "w", "waiting_for_retry",
+                           {"code": "E1", "message": "try 1", "retryable": True}),
+                          (2, False, "w", "waiting_for_retry",
+                           {"code": "E2", "message": "try 2", "retryable": True}),
+                          (3, True, "w", "complete", None)])
+        times = [result["received_at"] for result in audit["results"]]
+        self.assertEqual(times, sorted(times))
+        self.assertTrue(before <= times[0] <= times[-1] <= int(time.time() * 1000))
+        shown = daemon.cli("step", "audit", step)
+        self.assertEqual((shown.code, shown.stderr), (0, ""))
+        self.assertIn("E2: try 2", shown.stdout)
+        self.assertEqual(json.loads(daemon.cli("step", "audit", step, "--json").stdout), audit)
+
+    def test_the_workers_measure_of_time(self):
+        daemon = self.start_daemon()
+        client = self.start_client(daemon)
+        client.put_template(one_step("t", "one"))
+        gate = self.gate()
+        worker = self.start_worker(daemon, "t", {"*": lambda run: gate.wait(BOUND_S)})
+        task = client.submit("t", "one")
+        eventually(worker.seen, "it runs")
+        run = worker.history[0][1]
+        client.ok("STEP.RESULT", {"results": [dict(run.fence(), success=True, metadata={
+            "execution_time_ms": 12.5, "host": "h"})]})
+        gate.set()
+        step = client.wait(task)["steps"][0]["step_uuid"]
+        result, = client.ok("STEP.AUDIT", {"step_uuid": step}).body["results"]
+        self.assertEqual((result["execution_time_ms"], result["metadata"]["host"]), (12.5, "h"))
+
+    def test_what_is_not_there(self):
+        daemon = self.start_daemon()
+        client = self.start_client(daemon)
+        client.put_template(one_step("t", "one"))
+        task = client.submit("t", "one")
+        for step in (str(uuid.uuid4()), task, task[:-4] + "0007"):
+            reply = client.request("STEP.AUDIT", {"step_uuid": step})
+            self.assertEqual((reply.status, reply.body["error"]["code"]), (404, "unknown_step"))
+        step = client.get(task)["steps"][0]["step_uuid"]
+        self.assertEqual(client.ok("STEP.AUDIT", {"step_uuid": step}).body["results"], [])
+        self.assertEqual(daemon.cli("step", "audit", step).stdout, "no results\n")
+        self.assertEqual(daemon.cli("step", "audit", uuid.uuid4()).code, 3)
+
+
 class CommandTest(EndToEndTest):
     def setUp(self):
         self.daemon = self.start_daemon()

@@ -154,6 +154,14 @@ static void shows_steps_with_parents_and_results(void **state)
     assert_null(views[1].success);
     assert_null(views[1].failure);
 
+    tmesh_result_row_t *results = NULL;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(tmesh_reader_results(self->reader, views[i].row.id, self->arena, &results,
+                                              &count), TMESH_OK);
+        assert_int_equal(count, i == 0 ? 2 : 0);
+        for (size_t k = 0; k < count; k++) assert_int_equal(results[k].run, k + 1);
+    }
+
     tmesh_step_row_t *rows = NULL;
     size_t row_count = 0;
     assert_int_equal(tmesh_reader_step_rows(self->reader, id, self->arena, &rows, &row_count),

@@ -23,6 +23,7 @@ void tmesh_columns_bind_task(tmesh_sql_t *sql, const tmesh_task_row_t *row)
     tmesh_sql_bind_int(sql, row->created_ms);
     tmesh_sql_bind_int(sql, row->updated_ms);
     tmesh_sql_bind_int(sql, row->completed_ms);
+    tmesh_sql_bind_int(sql, row->paused_ms);
 }
 
 void tmesh_columns_read_task(tmesh_sql_t *sql, tmesh_task_row_t *row)
@@ -43,6 +44,7 @@ void tmesh_columns_read_task(tmesh_sql_t *sql, tmesh_task_row_t *row)
     row->created_ms = tmesh_sql_read_int(sql);
     row->updated_ms = tmesh_sql_read_int(sql);
     row->completed_ms = tmesh_sql_read_int(sql);
+    row->paused_ms = tmesh_sql_read_int(sql);
 }
 
 void tmesh_columns_bind_request(tmesh_sql_t *sql, const tmesh_request_row_t *row)

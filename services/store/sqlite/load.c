@@ -61,11 +61,46 @@ static tmesh_err_t load_steps_of_task(load_t *load, tmesh_task_id_t id)
     return add_steps(load, sql);
 }
 
+static tmesh_err_t load_identity(load_t *load, const tmesh_identity_t *identity)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(load->connection, TMESH_STATEMENT_IDENTITY);
+    tmesh_sql_bind_blob(sql, identity->bytes, sizeof identity->bytes);
+    if (!tmesh_sql_next(sql)) return sql->err;
+    tmesh_work_identity_t found = {0};
+    tmesh_sql_read_blob(sql, found.task_id.bytes, sizeof found.task_id.bytes);
+    found.state = (tmesh_task_state_t)tmesh_sql_read_within(sql, TMESH_TASK_NONE + 1,
+                                                            TMESH_TASK_STATE_COUNT - 1);
+    found.auto_idempotency_key = tmesh_sql_read_text(sql, load->work->arena);
+    if (!sql->err) tmesh_work_add_identity(load->work, identity, &found);
+    return sql->err;
+}
+
+static tmesh_err_t load_identity_of_task(load_t *load, tmesh_task_id_t id)
+{
+    tmesh_work_task_t *task = tmesh_work_find_task(load->work, id);
+    if (!task || task->identity) return TMESH_OK;
+    tmesh_identity_t identity = {0};
+    {
+        tmesh_auto(tmesh_sql) sql =
+            tmesh_sqlite_connection_use(load->connection, TMESH_STATEMENT_IDENTITY_OF_TASK);
+        tmesh_sql_bind_blob(sql, id.bytes, sizeof id.bytes);
+        if (!tmesh_sql_next(sql)) return sql->err;
+        tmesh_sql_read_blob(sql, identity.bytes, sizeof identity.bytes);
+        if (sql->err) return sql->err;
+    }
+    task->identity = tmesh_arena_copy(load->work->arena, &identity, sizeof identity);
+    return load_identity(load, &identity);
+}
+
 static tmesh_err_t load_tasks(load_t *load, const tmesh_wants_t *wants)
 {
     for (size_t i = 0; i < wants->task_count; i++) {
         tmesh_err_t err = load_task(load, wants->task_ids[i]);
         if (!err && wants->with_all_steps) err = load_steps_of_task(load, wants->task_ids[i]);
+        if (!err && wants->with_their_identities) {
+            err = load_identity_of_task(load, wants->task_ids[i]);
+        }
         if (err) return err;
     }
     return TMESH_OK;
@@ -144,21 +179,6 @@ static tmesh_err_t load_steps(load_t *load, const tmesh_wants_t *wants)
         if (err) return err;
     }
     return TMESH_OK;
-}
-
-static tmesh_err_t load_identity(load_t *load, const tmesh_identity_t *identity)
-{
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(load->connection, TMESH_STATEMENT_IDENTITY);
-    tmesh_sql_bind_blob(sql, identity->bytes, sizeof identity->bytes);
-    if (!tmesh_sql_next(sql)) return sql->err;
-    tmesh_work_identity_t found = {0};
-    tmesh_sql_read_blob(sql, found.task_id.bytes, sizeof found.task_id.bytes);
-    found.state = (tmesh_task_state_t)tmesh_sql_read_within(sql, TMESH_TASK_NONE + 1,
-                                                            TMESH_TASK_STATE_COUNT - 1);
-    found.auto_idempotency_key = tmesh_sql_read_text(sql, load->work->arena);
-    if (!sql->err) tmesh_work_add_identity(load->work, identity, &found);
-    return sql->err;
 }
 
 static tmesh_err_t load_identities(load_t *load, const tmesh_wants_t *wants)

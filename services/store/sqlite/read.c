@@ -5,6 +5,7 @@
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
 #include "services/store/sqlite/definitions.h"
+#include "services/store/sqlite/doctor.h"
 #include "services/store/sqlite/store_private.h"
 #include "services/store/sqlite/views.h"
 
@@ -86,6 +87,16 @@ static tmesh_err_t reader_step_rows(tmesh_reader_t *reader, tmesh_task_id_t id,
     return depart(of(reader), &visit, err);
 }
 
+static tmesh_err_t reader_results(tmesh_reader_t *reader, tmesh_step_id_t id, tmesh_arena_t *arena,
+                                  tmesh_result_row_t **rows_p, size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_views_results(visit.connection, id, arena, rows_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
 static tmesh_err_t reader_tasks(tmesh_reader_t *reader, const tmesh_task_filter_t *filter,
                                 tmesh_arena_t *arena, tmesh_task_view_t **views_p, size_t *count_p)
 {
@@ -130,15 +141,28 @@ static tmesh_err_t reader_definitions(tmesh_reader_t *reader, const char *namesp
     return depart(of(reader), &visit, err);
 }
 
+static tmesh_err_t reader_problems(tmesh_reader_t *reader, int64_t now_ms, uint32_t limit,
+                                   tmesh_arena_t *arena, tmesh_problem_t **problems_p,
+                                   size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_doctor_look(visit.connection, now_ms, limit, arena, problems_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
 static const tmesh_reader_backend_t backend = {
     .destroy = reader_destroy,
     .task = reader_task,
     .steps = reader_steps,
     .step_rows = reader_step_rows,
+    .results = reader_results,
     .tasks = reader_tasks,
     .transitions = reader_transitions,
     .definition = reader_definition,
     .definitions = reader_definitions,
+    .problems = reader_problems,
 };
 
 tmesh_err_t tmesh_store_sqlite_open_reader(tmesh_store_t *store, tmesh_reader_t **reader_p)

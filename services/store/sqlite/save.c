@@ -67,6 +67,14 @@ static tmesh_err_t free_identities(tmesh_sqlite_connection_t *connection, const 
     return TMESH_OK;
 }
 
+static tmesh_err_t take_identity(tmesh_sqlite_connection_t *connection, tmesh_task_id_t id)
+{
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_TAKE_IDENTITY);
+    tmesh_sql_bind_blob(sql, id.bytes, sizeof id.bytes);
+    return tmesh_sql_run(sql);
+}
+
 static tmesh_err_t save_tasks(tmesh_sqlite_connection_t *connection, const tmesh_work_t *work)
 {
     for (uint32_t i = 0; i < work->task_count; i++) {
@@ -76,6 +84,7 @@ static tmesh_err_t save_tasks(tmesh_sqlite_connection_t *connection, const tmesh
             err = insert_task(connection, work, task);
         } else if (task->is_changed) {
             err = update_task(connection, task);
+            if (!err && task->take_identity) err = take_identity(connection, task->row.id);
         }
         if (err) return err;
     }
@@ -180,7 +189,9 @@ void tmesh_sqlite_save_finish(tmesh_work_t *work)
         tmesh_step_row_t *row = &work->steps[i]->row;
         if (!work->steps[i]->task->hold_steps) continue;
         bool is_enqueued = row->state == TMESH_STEP_ENQUEUED && row->sent_ms == 0;
-        if (!is_enqueued && row->state != TMESH_STEP_WAITING_FOR_RETRY) continue;
+        bool awaits_its_time =
+            row->state == TMESH_STEP_WAITING_FOR_RETRY || row->state == TMESH_STEP_PENDING;
+        if (!is_enqueued && !awaits_its_time) continue;
         if (is_enqueued) {
             row->held = true;
             row->claimed = false;

@@ -108,5 +108,9 @@ static const char version_1[] =
     " AS due_for, step_id"
     " FROM steps s LEFT JOIN queues q ON q.queue_id = s.queue_id;";
 
-const char *const tmesh_schema_texts[] = {version_1};
+// Tasks may be paused.
+static const char version_2[] =
+    "ALTER TABLE tasks ADD COLUMN paused_ms INTEGER NOT NULL DEFAULT 0;";
+
+const char *const tmesh_schema_texts[] = {version_1, version_2};
 const int tmesh_schema_text_count = TMESH_COUNT_OF(tmesh_schema_texts);

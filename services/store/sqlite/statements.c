@@ -7,15 +7,18 @@
 
 // State codes are stored and written out in the texts below and in schema.c. The order of both
 // enums is therefore frozen: new states are appended.
+static_assert(TMESH_STEP_PENDING == 1, "stored code");
 static_assert(TMESH_STEP_ENQUEUED == 2, "stored code");
 static_assert(TMESH_STEP_IN_PROGRESS == 3, "stored code");
 static_assert(TMESH_STEP_WAITING_FOR_RETRY == 6, "stored code");
+static_assert(TMESH_STEP_COMPLETE == 7 && TMESH_STEP_RESOLVED_MANUALLY == 10, "stored codes");
+static_assert(TMESH_TASK_BLOCKED_BY_FAILURES == 8 && TMESH_TASK_COMPLETE == 9, "stored codes");
 
 #define TASK(t)                                                                                    \
     t "task_id, " t "definition_id, " t "state, " t "priority, " t "steps_total, " t               \
       "steps_done, " t "steps_failed, " t "steps_in_flight, " t "steps_waiting, " t                \
       "steps_cancelled, " t "last_number, " t "due_ms, " t "created_ms, " t "updated_ms, " t       \
-      "completed_ms"
+      "completed_ms, " t "paused_ms"
 #define STEP(s)                                                                                    \
     s "step_id, " s "template_index, " s "queue_id, " s "state, " s "attempts, " s                 \
       "max_attempts, " s "retryable, " s "parents_open, " s "run, " s "token, " s "claimed, " s    \
@@ -35,6 +38,9 @@ static_assert(TMESH_STEP_WAITING_FOR_RETRY == 6, "stored code");
       "description, " d "created_ms"
 // What the partial index steps_claimable covers, word for word.
 #define CLAIMABLE "state = 2 AND claimed = 0 AND held = 0"
+// Steps beside their tasks, whose ids are those of the steps with a zero number.
+#define TASK_OF_STEP "CAST(substr(s.step_id, 1, 14) || x'0000' AS BLOB)"
+#define STEPS_WITH_TASKS "FROM steps s CROSS JOIN tasks t ON t.task_id = " TASK_OF_STEP " "
 #define VIEW_OF_TASK                                                                               \
     "SELECT " TASK("t.") ", " REQUEST("r.") ", d.namespace, d.name, d.version FROM tasks t "       \
     "CROSS JOIN task_requests r ON r.task_id = t.task_id "                                         \
@@ -59,6 +65,8 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "SELECT i.task_id, t.state, r.auto_idempotency_key FROM identities i "
         "CROSS JOIN tasks t ON t.task_id = i.task_id "
         "CROSS JOIN task_requests r ON r.task_id = i.task_id WHERE i.identity = ?",
+    [TMESH_STATEMENT_IDENTITY_OF_TASK] =
+        "SELECT identity FROM task_requests WHERE task_id = ? AND identity IS NOT NULL",
     [TMESH_STATEMENT_TASKS_DUE] =
         "SELECT " TASK("") " FROM tasks WHERE due_ms <= ? ORDER BY due_ms LIMIT ?",
     [TMESH_STATEMENT_STEPS_DUE] =
@@ -73,12 +81,12 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "WHERE " CLAIMABLE " AND queue_id = ? ORDER BY order_key, step_id LIMIT ?",
 
     [TMESH_STATEMENT_INSERT_TASK] =
-        "INSERT INTO tasks (" TASK("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO tasks (" TASK("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     // Numbered as the insert, so that the same code binds both.
     [TMESH_STATEMENT_UPDATE_TASK] =
         "UPDATE tasks SET state = ?3, priority = ?4, steps_total = ?5, steps_done = ?6, "
         "steps_failed = ?7, steps_in_flight = ?8, steps_waiting = ?9, steps_cancelled = ?10, "
-        "last_number = ?11, due_ms = ?12, updated_ms = ?14, completed_ms = ?15 "
+        "last_number = ?11, due_ms = ?12, updated_ms = ?14, completed_ms = ?15, paused_ms = ?16 "
         "WHERE task_id = ?1",
     [TMESH_STATEMENT_INSERT_REQUEST] =
         "INSERT INTO task_requests (task_id, " REQUEST("") ", context) "
@@ -89,6 +97,9 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_FREE_IDENTITY] =
         "DELETE FROM identities WHERE identity = "
         "(SELECT identity FROM task_requests WHERE task_id = ?1) AND task_id = ?1",
+    [TMESH_STATEMENT_TAKE_IDENTITY] =
+        "INSERT INTO identities (identity, task_id) SELECT identity, task_id "
+        "FROM task_requests WHERE task_id = ? AND identity IS NOT NULL",
     [TMESH_STATEMENT_INSERT_STEP] =
         "INSERT INTO steps (" STEP("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [TMESH_STATEMENT_UPDATE_STEP] =
@@ -106,7 +117,7 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "WHERE step_id > ? AND step_id <= ? AND state = 2 AND sent_ms = 0",
     [TMESH_STATEMENT_HOLD_RETRIES] =
         "UPDATE steps SET due_ms = NULL, due_for = 0 "
-        "WHERE step_id > ? AND step_id <= ? AND state = 6 AND due_ms IS NOT NULL",
+        "WHERE step_id > ? AND step_id <= ? AND state IN (1, 6) AND due_ms IS NOT NULL",
 
     [TMESH_STATEMENT_TRANSITION_EXISTS] =
         "SELECT 1 FROM transitions WHERE task_id = ? AND number = ?",
@@ -170,6 +181,49 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_TRANSITIONS] =
         "SELECT " TRANSITION " FROM transitions WHERE task_id = ? AND number > ? "
         "ORDER BY number LIMIT ?",
+
+    [TMESH_STATEMENT_PROBLEM_TASK_COUNTERS] =
+        "WITH counted AS (SELECT " TASK_OF_STEP " AS task_id, count(*) AS total,"
+        " sum(s.state IN (7, 10)) AS done, sum(s.state = 8) AS failed,"
+        " sum(s.state BETWEEN 2 AND 5) AS in_flight, sum(s.state = 6) AS waiting,"
+        " sum(s.state = 9) AS cancelled FROM steps s GROUP BY 1) "
+        "SELECT t.task_id FROM tasks t LEFT JOIN counted c ON c.task_id = t.task_id "
+        "WHERE (t.steps_total, t.steps_done, t.steps_failed, t.steps_in_flight, t.steps_waiting,"
+        " t.steps_cancelled) IS NOT (c.total, c.done, c.failed, c.in_flight, c.waiting,"
+        " c.cancelled) LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_TASK_NUMBERS] =
+        "WITH numbers AS (SELECT task_id, count(*) AS total, min(number) AS first,"
+        " max(number) AS last FROM transitions GROUP BY task_id) "
+        "SELECT t.task_id FROM tasks t LEFT JOIN numbers n ON n.task_id = t.task_id "
+        "WHERE (t.last_number, t.last_number, 1) IS NOT (n.total, n.last, n.first) LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_TASK_PASSING] =
+        "SELECT task_id FROM tasks WHERE state IN (2, 3, 5) LIMIT ?",
+    // A step in flight moves it, or a retry; a task that has not begun: a step with a due time.
+    [TMESH_STATEMENT_PROBLEM_TASK_STUCK] =
+        "SELECT t.task_id FROM tasks t WHERE t.state IN (4, 6) AND t.steps_in_flight = 0 "
+        "OR t.state = 7 AND t.steps_waiting = 0 OR t.state = 8 AND t.steps_failed = 0 "
+        "OR t.state = 1 AND NOT EXISTS (SELECT 1 FROM steps s WHERE s.step_id > t.task_id "
+        "AND s.step_id <= CAST(substr(t.task_id, 1, 14) || x'ffff' AS BLOB) "
+        "AND s.due_ms IS NOT NULL) LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_TASK_OVERDUE] =
+        "SELECT task_id FROM tasks WHERE due_ms < ?2 ORDER BY due_ms LIMIT ?1",
+    [TMESH_STATEMENT_PROBLEM_STEP_PARENTS] =
+        "SELECT s.step_id FROM steps s WHERE s.parents_open <> (SELECT count(*) FROM edges e "
+        "CROSS JOIN steps p ON p.step_id = e.parent WHERE e.child = s.step_id "
+        "AND p.state NOT IN (7, 10)) LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_STEP_PASSING] =
+        "SELECT step_id FROM steps WHERE state IN (4, 5) LIMIT ?",
+    // What runs may have no time limit; what a blocked task holds waits for a person.
+    [TMESH_STATEMENT_PROBLEM_STEP_WITHOUT_DUE] =
+        "SELECT s.step_id " STEPS_WITH_TASKS "WHERE s.due_ms IS NULL AND s.held = 0 "
+        "AND t.state < 8 AND (s.state IN (2, 6) OR s.state = 1 AND s.parents_open = 0) LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_STEP_HELD] =
+        "SELECT s.step_id " STEPS_WITH_TASKS "WHERE s.held = 1 AND t.state <> 8 "
+        "AND t.paused_ms = 0 LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_STEP_OF_ENDED_TASK] =
+        "SELECT s.step_id " STEPS_WITH_TASKS "WHERE t.state > 8 AND s.state < 7 LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_STEP_OVERDUE] =
+        "SELECT step_id FROM steps WHERE due_ms < ?2 ORDER BY due_ms LIMIT ?1",
 };
 
 const char *tmesh_statement_text(tmesh_statement_t statement)

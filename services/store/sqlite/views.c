@@ -206,3 +206,24 @@ tmesh_err_t tmesh_sqlite_views_steps(tmesh_sqlite_connection_t *connection, tmes
     *count_p = views.count;
     return TMESH_OK;
 }
+
+tmesh_err_t tmesh_sqlite_views_results(tmesh_sqlite_connection_t *connection, tmesh_step_id_t id,
+                                       tmesh_arena_t *arena, tmesh_result_row_t **rows_p,
+                                       size_t *count_p)
+{
+    tmesh_step_bounds_t bounds = tmesh_columns_bounds_of(tmesh_task_id_of_step(id));
+    uint16_t number = tmesh_step_number(id);
+    if (number > 1) bounds.after = tmesh_step_id_of(tmesh_task_id_of_step(id), number - 1);
+    bounds.last = id;
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_RESULTS_OF_TASK);
+    tmesh_columns_bind_bounds(sql, &bounds);
+    tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_result_row_t)};
+    while (tmesh_sql_next(sql)) {
+        tmesh_columns_read_result(sql, arena, tmesh_rows_list_add(&list));
+    }
+    if (sql->err) return sql->err;
+    *rows_p = list.rows;
+    *count_p = list.count;
+    return TMESH_OK;
+}

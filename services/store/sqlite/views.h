@@ -15,6 +15,9 @@ tmesh_err_t tmesh_sqlite_views_steps(tmesh_sqlite_connection_t *connection, tmes
 tmesh_err_t tmesh_sqlite_views_step_rows(tmesh_sqlite_connection_t *connection, tmesh_task_id_t id,
                                          tmesh_arena_t *arena, tmesh_step_row_t **rows_p,
                                          size_t *count_p);
+tmesh_err_t tmesh_sqlite_views_results(tmesh_sqlite_connection_t *connection, tmesh_step_id_t id,
+                                       tmesh_arena_t *arena, tmesh_result_row_t **rows_p,
+                                       size_t *count_p);
 tmesh_err_t tmesh_sqlite_views_tasks(tmesh_sqlite_connection_t *connection,
                                      const tmesh_task_filter_t *filter, tmesh_arena_t *arena,
                                      tmesh_task_view_t **views_p, size_t *count_p);

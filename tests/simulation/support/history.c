@@ -96,6 +96,44 @@ static void check_counters(const tmesh_task_row_t *task, const tmesh_step_view_t
     assert(task->steps_cancelled == cancelled);
 }
 
+// What may rest, and why it is looked at again: without a reason it would rest for ever.
+static tmesh_step_due_t reason_of(const tmesh_task_row_t *task, const tmesh_step_row_t *step)
+{
+    bool goes_on = !tmesh_task_state_is_settled(task->state);
+    switch (step->state) {
+    case TMESH_STEP_PENDING:
+        return goes_on && step->parents_open == 0 ? TMESH_STEP_DUE_ENQUEUE : TMESH_STEP_DUE_NOTHING;
+    case TMESH_STEP_WAITING_FOR_RETRY:
+        return goes_on ? TMESH_STEP_DUE_ENQUEUE : TMESH_STEP_DUE_NOTHING;
+    case TMESH_STEP_ENQUEUED:
+        if (!goes_on || task->paused_ms) return TMESH_STEP_DUE_NOTHING;
+        return step->claimed ? TMESH_STEP_DUE_HAND_OFF : TMESH_STEP_DUE_UNCLAIMED;
+    case TMESH_STEP_IN_PROGRESS: return TMESH_STEP_DUE_TIMEOUT;
+    default: return TMESH_STEP_DUE_NOTHING;
+    }
+}
+
+static void check_deadlines(const tmesh_task_row_t *task, const tmesh_step_view_t *steps,
+                            size_t count)
+{
+    assert(task->state != TMESH_TASK_INITIALIZING && task->state != TMESH_TASK_ENQUEUING_STEPS &&
+           task->state != TMESH_TASK_EVALUATING_RESULTS); // passed through, never rested in
+    for (size_t i = 0; i < count; i++) {
+        const tmesh_step_row_t *row = &steps[i].row;
+        tmesh_step_due_t reason = reason_of(task, row);
+        bool of_an_earlier_life = row->due_for == TMESH_STEP_DUE_ADOPTION &&
+                                  (reason == TMESH_STEP_DUE_HAND_OFF ||
+                                   reason == TMESH_STEP_DUE_TIMEOUT);
+        assert(row->due_for == reason || of_an_earlier_life);
+        assert((row->due_ms == TMESH_DUE_NONE) == (row->due_for == TMESH_STEP_DUE_NOTHING));
+        bool is_held = row->state == TMESH_STEP_ENQUEUED &&
+                       (task->state == TMESH_TASK_BLOCKED_BY_FAILURES || task->paused_ms);
+        assert(row->held == is_held);
+        assert(!row->claimed || (row->state == TMESH_STEP_ENQUEUED && !row->held));
+        assert(row->state != TMESH_STEP_IN_PROGRESS || row->attempts > 0);
+    }
+}
+
 void tmesh_history_check(tmesh_reader_t *reader, tmesh_task_id_t id)
 {
     tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
@@ -111,4 +149,5 @@ void tmesh_history_check(tmesh_reader_t *reader, tmesh_task_id_t id)
     assert(!err);
     check_moves(rows, row_count, &task.row, steps, step_count);
     check_counters(&task.row, steps, step_count);
+    check_deadlines(&task.row, steps, step_count);
 }

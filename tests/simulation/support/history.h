@@ -5,7 +5,8 @@
 #include "services/store/reader.h"
 
 // Asserts: numbers dense from 1, each move starts where the last one ended and is in the tables,
-// the rows stand where their history ends, counters agree with states.
+// the rows stand where their history ends, counters agree with states, every step that must move by
+// itself has a due time with the right reason (all time limits here are more than 0), no other has.
 void tmesh_history_check(tmesh_reader_t *reader, tmesh_task_id_t id);
 
 #endif

@@ -14,6 +14,16 @@ struct tmesh_gateway {
     tmesh_stage_t *stage;
 };
 
+tmesh_context_t *tmesh_player_context(const tmesh_stage_t *stage)
+{
+    return stage->player->context;
+}
+
+tmesh_stage_t *tmesh_player_stage(const tmesh_gateway_t *self)
+{
+    return self->stage;
+}
+
 static int64_t now_ms(const tmesh_gateway_t *self)
 {
     return tmesh_clock_monotonic_ms(tmesh_context_clock(self->context));
@@ -52,6 +62,12 @@ static void forget(tmesh_stage_t *stage, tmesh_played_run_t *played)
     tmesh_free(played);
 }
 
+void tmesh_player_end_run(tmesh_stage_t *stage, const tmesh_fence_t *fence)
+{
+    tmesh_played_run_t *played = find(stage, fence->step_id, fence->run);
+    if (played) forget(stage, played);
+}
+
 static void note_sent(tmesh_gateway_t *self, const tmesh_played_run_t *played)
 {
     tmesh_note_steps_sent_request_t note = {.fence = played->fence, .sent_at_ms = played->sent_ms};
@@ -80,6 +96,10 @@ static void begin_run(tmesh_gateway_t *self, const tmesh_parcel_t *parcel)
     played->next = stage->runs;
     stage->runs = played;
     stage->runs_begun++;
+    if (played->deed == TMESH_SIM_KEEP) {
+        played->finish_ms = INT64_MAX;
+        return;
+    }
     if (tmesh_random_below(stage->random, 2) == 0) note_sent(self, played);
     if (played->deed == TMESH_SIM_STAY_SILENT) {
         note_sent(self, played); // so that its time limit runs
@@ -107,7 +127,10 @@ static tmesh_err_t cancel_runs(tmesh_gateway_t *self, tmesh_cancel_runs_batch_t 
         for (size_t j = 0; j < request->count; j++) {
             tmesh_played_run_t *played =
                 find(self->stage, request->runs[j].step_id, request->runs[j].run);
-            if (played) forget(self->stage, played);
+            // Whatever the player holds is sent.
+            if (!played || request->runs[j].only_unsent) continue;
+            self->stage->runs_cancelled++;
+            forget(self->stage, played);
         }
     }
     return TMESH_OK;
@@ -209,7 +232,9 @@ static void on_submitted(void *object, const tmesh_process_task_request_answer_t
 {
     tmesh_stage_t *stage = ((tmesh_gateway_t *)object)->stage;
     tmesh_fault_destroy(&stage->submission_fault);
-    assert(!answer->err);
+    stage->submission_err = answer->err;
+    stage->submission = (tmesh_submission_answer_t){0};
+    if (answer->err) return;
     stage->submission = answer->reply->answers[0];
     stage->submission_fault = tmesh_fault_copy(stage->submission.fault);
     stage->submission.fault = stage->submission_fault;

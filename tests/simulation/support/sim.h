@@ -17,6 +17,7 @@ typedef enum {
     TMESH_SIM_FAIL,
     TMESH_SIM_LOSE_WORKER,
     TMESH_SIM_STAY_SILENT, // until the time limit
+    TMESH_SIM_KEEP,        // and say nothing, not even that it was sent: the test speaks for it
 } tmesh_sim_deed_t;
 
 typedef tmesh_sim_deed_t tmesh_sim_script_t(void *self, const tmesh_parcel_t *parcel,
@@ -33,7 +34,9 @@ typedef struct {
     // The result of a step that succeeds, as JSON; NULL, or an answer of NULL: its own name.
     const char *(*answer)(void *self, const char *step_name);
     void *answer_self;
-    tmesh_store_t *store; // lent, instead of one in memory; for stores that fail on purpose
+    // Puts a store of the test's before the real one, which it is lent; it must outlive the simulation.
+    tmesh_store_t *(*wrap)(void *self, tmesh_store_t *store);
+    void *wrap_self;
 } tmesh_sim_config_t;
 
 // Namespaces that the player's worker serves: "sim" alone.
@@ -44,7 +47,7 @@ void tmesh_sim_destroy(tmesh_sim_t **self_p);
 void tmesh_sim_put_template(tmesh_sim_t *self, const char *yaml);
 // The first answer to a submission; the fault is lent until the next call.
 tmesh_submission_answer_t tmesh_sim_submit(tmesh_sim_t *self, const tmesh_submission_t *submission);
-// Asserts that it is accepted.
+// Asserts that it is accepted; after an error it is asked again a few times, as a client does.
 tmesh_task_id_t tmesh_sim_start(tmesh_sim_t *self, const char *name, const char *context_json);
 tmesh_err_t tmesh_sim_cancel(tmesh_sim_t *self, tmesh_task_id_t id);
 tmesh_finalize_action_t tmesh_sim_finalize(tmesh_sim_t *self, tmesh_task_id_t id);
@@ -63,6 +66,8 @@ void tmesh_sim_crash(tmesh_sim_t *self, bool worker_survives);
 tmesh_task_row_t tmesh_sim_task(tmesh_sim_t *self, tmesh_task_id_t id);
 // By number, from 1; asserts that it exists.
 tmesh_step_row_t tmesh_sim_step(tmesh_sim_t *self, tmesh_task_id_t id, uint16_t number);
+// What the player is doing; for the parts of the simulation.
+struct tmesh_stage *tmesh_sim_stage(tmesh_sim_t *self);
 tmesh_store_t *tmesh_sim_store(tmesh_sim_t *self);
 tmesh_reader_t *tmesh_sim_reader(tmesh_sim_t *self);
 const tmesh_clock_t *tmesh_sim_clock(const tmesh_sim_t *self);
@@ -71,7 +76,8 @@ uint32_t tmesh_sim_runs_begun(const tmesh_sim_t *self);
 uint32_t tmesh_sim_results_accepted(const tmesh_sim_t *self);
 
 // Asserts what must hold of every task at any time: dense numbers, moves that the tables allow,
-// counters that agree with the states, at most one accepted result per run.
+// counters that agree with the states, at most one accepted result per run; and that the doctor finds
+// nothing.
 void tmesh_sim_check(tmesh_sim_t *self);
 
 #endif

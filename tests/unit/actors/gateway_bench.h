@@ -43,6 +43,7 @@ typedef struct {
     _Atomic int stale_notes;    // so many of the next ones with CONFLICT
     _Atomic int refuse_submissions;
     _Atomic int task_state;     // what queries say
+    _Atomic int last_event;
     char folder[64];
     char endpoint[96];
     const char *endpoints[1];
@@ -190,6 +191,22 @@ static tmesh_err_t fake_query(tmesh_reader_actor_t *self, tmesh_query_task_batch
     return TMESH_OK;
 }
 
+static tmesh_err_t fake_query_events(tmesh_reader_actor_t *self, tmesh_query_events_batch_t *batch)
+{
+    (void)self;
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_query_events_request_t *request = tmesh_query_events_request(batch, i);
+        tmesh_query_events_reply_t *reply = tmesh_query_events_reply(batch, i);
+        reply->arena = tmesh_arena_new();
+        int last = bench.last_event;
+        reply->count = (int)request->after < last ? (size_t)last - request->after : 0;
+        reply->encoded.body = tmesh_arena_printf(reply->arena, "{\"last\":%d,\"limit\":%u}", last,
+                                                 request->limit);
+        bench.queries++;
+    }
+    return TMESH_OK;
+}
+
 static tmesh_err_t fake_query_node(tmesh_reader_actor_t *self, tmesh_query_node_batch_t *batch)
 {
     (void)self;
@@ -220,7 +237,11 @@ const tmesh_actor_class_t tmesh_reader_actor_class = {
     }                                                                                              \
     TMESH_ANSWER(actor, message, ignore_##message)
 
+NOBODY(reader_actor, query_audit)
 NOBODY(reader_actor, query_tasks)
+NOBODY(reader_actor, query_doctor)
+NOBODY(task_finalizer, act_on_step)
+NOBODY(task_finalizer, act_on_task)
 NOBODY(reader_actor, query_templates)
 TMESH_ANSWER(task_request, process_task_request, fake_submit)
 TMESH_ANSWER(task_request, put_template, fake_put)
@@ -229,6 +250,7 @@ TMESH_ANSWER(result_processor, note_steps_sent, fake_note)
 TMESH_ANSWER(step_enqueuer, credit_changed, fake_refill)
 TMESH_ANSWER(task_finalizer, cancel_task, fake_cancel)
 TMESH_ANSWER(reader_actor, query_task, fake_query)
+TMESH_ANSWER(reader_actor, query_events, fake_query_events)
 TMESH_ANSWER(reader_actor, query_node, fake_query_node)
 
 // ---- The bench

@@ -23,6 +23,11 @@ static void the_door_refuses_with_a_code_and_a_place(void **state)
         {"TASK.GET", "{}", NULL, "400", "missing_field"},
         {"TASK.GET", "{\"task_uuid\":" TASK ",\"include\":[\"x\"]}", NULL, "400", "unknown_value"},
         {"TASK.LIST", "{\"status\":\"x\"}", NULL, "400", "unknown_value"},
+        {"TASK.EVENTS", "{}", NULL, "400", "missing_field"},
+        {"TASK.EVENTS", "{\"task_uuid\":" TASK ",\"after\":-1}", NULL, "400", "out_of_range"},
+        {"TASK.EVENTS", "{\"task_uuid\":" TASK ",\"limit\":1001}", NULL, "400", "out_of_range"},
+        {"TASK.EVENTS", "{\"task_uuid\":" TASK ",\"wait_ms\":60001}", NULL, "400",
+         "out_of_range"},
         {"WORKER.HEARTBEAT", "{\"session\":" TASK "}", NULL, "404", "unknown_session"},
     };
     void *peer = peer_open();
@@ -117,6 +122,58 @@ static void a_settled_message_that_was_lost_costs_two_seconds(void **state)
     expect(peer, "200", "complete");
 }
 
+static void events_are_answered_at_once_without_a_wait(void **state)
+{
+    (void)state;
+    void *peer = peer_open();
+    peer_send(peer, "TASK.EVENTS", "{\"task_uuid\":" TASK "}", NULL);
+    expect(peer, "200", "\"last\":0,\"limit\":200");
+    bench.last_event = 7;
+    peer_send(peer, "TASK.EVENTS", "{\"task_uuid\":" TASK ",\"after\":7,\"limit\":5}", NULL);
+    expect(peer, "200", "\"last\":7,\"limit\":5");
+    assert_int_equal(bench.queries, 2);
+}
+
+static void an_event_is_seen_without_a_message_that_tells_of_it(void **state)
+{
+    (void)state;
+    void *peer = peer_open();
+    bench.last_event = 7;
+    peer_send(peer, "TASK.EVENTS",
+              "{\"task_uuid\":" TASK ",\"after\":7,\"wait_ms\":30000}", NULL);
+    await_count(&bench.queries, 1);
+    expect_nothing(peer, 50);
+    bench.last_event = 8;
+    expect(peer, "200", "\"last\":8");
+    int asked = bench.queries;
+    expect_nothing(peer, 500);
+    assert_int_equal(bench.queries, asked); // nobody waits, nobody asks
+}
+
+static void waiting_for_events_ends_with_none(void **state)
+{
+    (void)state;
+    void *peer = peer_open();
+    bench.last_event = 7;
+    peer_send(peer, "TASK.EVENTS", "{\"task_uuid\":" TASK ",\"after\":7,\"wait_ms\":50}", NULL);
+    expect(peer, "200", "\"last\":7");
+    assert_int_equal(bench.queries, 2);
+}
+
+static void settling_is_told_to_who_waits_for_events(void **state)
+{
+    (void)state;
+    void *peer = peer_open();
+    peer_send(peer, "TASK.EVENTS", "{\"task_uuid\":" TASK ",\"wait_ms\":30000}", NULL);
+    await_count(&bench.queries, 1);
+    bench.last_event = 1;
+    tmesh_task_settled_request_t settled = {.state = TMESH_TASK_COMPLETE};
+    assert_true(tmesh_task_id_parse("01890000-0000-7000-8000-000000010000", &settled.task_id));
+    assert_int_equal(
+        tmesh_tell_task_settled(tmesh_registry_context(bench.registry), &settled), TMESH_OK);
+    expect(peer, "200", "\"last\":1");
+}
+
 static void statistics_have_the_gateways_part(void **state)
 {
     (void)state;
@@ -180,6 +237,10 @@ int main(void)
         TEST(a_waiting_client_is_answered_when_its_task_settles),
         TEST(waiting_ends_with_the_task_as_it_is),
         TEST(a_settled_message_that_was_lost_costs_two_seconds),
+        TEST(events_are_answered_at_once_without_a_wait),
+        TEST(an_event_is_seen_without_a_message_that_tells_of_it),
+        TEST(waiting_for_events_ends_with_none),
+        TEST(settling_is_told_to_who_waits_for_events),
         TEST(statistics_have_the_gateways_part),
         TEST(behind_a_closed_door_there_is_503),
         TEST(a_peer_that_does_not_read_costs_a_bounded_amount),

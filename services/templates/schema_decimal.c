@@ -1,4 +1,4 @@
-#include "services/templates/schema_number.h"
+#include "services/templates/schema_decimal.h"
 
 #include <assert.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static size_t position_of(tmesh_bytes_t text, const char *one_of)
 }
 
 // The digits from `first` to `last` lie in one piece unless the point is between them.
-static void take_digits(tmesh_schema_number_t *self, tmesh_bytes_t mantissa, size_t first,
+static void take_digits(tmesh_schema_decimal_t *self, tmesh_bytes_t mantissa, size_t first,
                         size_t last, size_t point, tmesh_arena_t *arena)
 {
     self->digits = mantissa.data + first;
@@ -49,16 +49,16 @@ static bool is_zero(char c)
     return c == '0' || c == '.';
 }
 
-tmesh_schema_number_t tmesh_schema_number_read(tmesh_bytes_t text, tmesh_arena_t *arena)
+tmesh_schema_decimal_t tmesh_schema_decimal_read(tmesh_bytes_t text, tmesh_arena_t *arena)
 {
-    tmesh_schema_number_t self = {.is_negative = text.data[0] == '-'};
+    tmesh_schema_decimal_t self = {.is_negative = text.data[0] == '-'};
     if (self.is_negative) text = tmesh_bytes(text.data + 1, text.size - 1);
     size_t e = position_of(text, "eE");
     tmesh_bytes_t mantissa = tmesh_bytes(text.data, e);
     size_t point = position_of(mantissa, ".");
     size_t first = 0;
     while (first < e && is_zero(text.data[first])) first++;
-    if (first == e) return (tmesh_schema_number_t){0};
+    if (first == e) return (tmesh_schema_decimal_t){0};
     size_t last = e - 1;
     while (is_zero(text.data[last])) last--;
     take_digits(&self, mantissa, first, last, point, arena);
@@ -71,7 +71,7 @@ tmesh_schema_number_t tmesh_schema_number_read(tmesh_bytes_t text, tmesh_arena_t
     return self;
 }
 
-static int compare_digits(const tmesh_schema_number_t *a, const tmesh_schema_number_t *b)
+static int compare_digits(const tmesh_schema_decimal_t *a, const tmesh_schema_decimal_t *b)
 {
     int64_t top_a = a->exponent + (int64_t)a->count;
     int64_t top_b = b->exponent + (int64_t)b->count;
@@ -80,13 +80,13 @@ static int compare_digits(const tmesh_schema_number_t *a, const tmesh_schema_num
     return order ? order : (a->count > b->count) - (a->count < b->count);
 }
 
-static int sign(const tmesh_schema_number_t *self)
+static int sign(const tmesh_schema_decimal_t *self)
 {
     if (self->count == 0) return 0;
     return self->is_negative ? -1 : 1;
 }
 
-int tmesh_schema_number_compare(const tmesh_schema_number_t *a, const tmesh_schema_number_t *b)
+int tmesh_schema_decimal_compare(const tmesh_schema_decimal_t *a, const tmesh_schema_decimal_t *b)
 {
     if (sign(a) != sign(b)) return sign(a) - sign(b);
     if (sign(a) == 0) return 0;
@@ -94,12 +94,12 @@ int tmesh_schema_number_compare(const tmesh_schema_number_t *a, const tmesh_sche
     return a->is_negative ? -order : order;
 }
 
-bool tmesh_schema_number_is_integer(const tmesh_schema_number_t *self)
+bool tmesh_schema_decimal_is_integer(const tmesh_schema_decimal_t *self)
 {
     return self->exponent >= 0;
 }
 
-static wide_t value_of_digits(const tmesh_schema_number_t *self)
+static wide_t value_of_digits(const tmesh_schema_decimal_t *self)
 {
     wide_t value = 0;
     for (size_t i = 0; i < self->count; i++) value = value * 10 + (wide_t)(self->digits[i] - '0');
@@ -116,8 +116,8 @@ static wide_t without_tens(wide_t value, int64_t exponent)
 
 // a * 10^i is a multiple of b * 10^j. Neither a nor b ends with a zero: with i < j it can't be one;
 // otherwise b's own factors of 10^(i-j) are granted, and the rest must divide a.
-bool tmesh_schema_number_is_multiple(const tmesh_schema_number_t *self,
-                                     const tmesh_schema_number_t *divisor)
+bool tmesh_schema_decimal_is_multiple(const tmesh_schema_decimal_t *self,
+                                     const tmesh_schema_decimal_t *divisor)
 {
     assert(divisor->count > 0 && divisor->count <= TMESH_SCHEMA_DIVISOR_DIGITS_MAX);
     if (self->count == 0) return true;
@@ -130,17 +130,16 @@ bool tmesh_schema_number_is_multiple(const tmesh_schema_number_t *self,
     return remainder == 0;
 }
 
-bool tmesh_schema_number_to_count(const tmesh_schema_number_t *self, uint64_t *count)
+bool tmesh_schema_decimal_to_count(const tmesh_schema_decimal_t *self, uint64_t *count)
 {
     enum { DIGITS_OF_64_BITS = 19 }; // of any number with as many digits
-    if (self->is_negative || !tmesh_schema_number_is_integer(self)) return false;
+    if (self->is_negative || !tmesh_schema_decimal_is_integer(self)) return false;
     *count = UINT64_MAX;
     if (self->exponent > DIGITS_OF_64_BITS ||
         self->count + (size_t)self->exponent > DIGITS_OF_64_BITS) {
         return true;
     }
-    *count = 0;
-    for (size_t i = 0; i < self->count; i++) *count = *count * 10 + (uint64_t)(self->digits[i] - '0');
+    *count = (uint64_t)value_of_digits(self);
     for (int64_t i = 0; i < self->exponent; i++) *count *= 10;
     return true;
 }

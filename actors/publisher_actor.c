@@ -1,0 +1,123 @@
+// actors/publisher_actor.c - an XPUB socket: events out, subscriptions in.
+#include "actors/publisher.h"
+
+#include <string.h>
+#include <zmq.h>
+
+#include "runtime/actor.h"
+#include "runtime/base/memory.h"
+
+enum {
+    EVENTS_PER_SUBSCRIBER_MAX = 10000, // one that does not read misses what is beyond
+    SUBSCRIPTIONS_PER_TURN = 64,
+    SUBSCRIPTION_BYTES_MAX = 4096, // a longer one ends its connection
+    LINGER_MS = 1000,
+};
+
+struct tmesh_publisher {
+    tmesh_context_t *context;                   // lent
+    const tmesh_publisher_services_t *services; // lent
+    void *xpub;
+    uint32_t subscriptions; // different topics: the socket tells of the first and the last of each
+};
+
+static void *create(tmesh_context_t *context, void *services)
+{
+    tmesh_publisher_t *self = tmesh_alloc(sizeof *self);
+    self->context = context;
+    self->services = services;
+    return self;
+}
+
+static void destroy(void *object)
+{
+    tmesh_publisher_t *self = object;
+    tmesh_audience_set(self->services->audience, 0);
+    if (self->xpub) zmq_close(self->xpub);
+    tmesh_free(self);
+}
+
+static tmesh_err_t refuse(tmesh_fault_t **fault_p, const char *code, const char *endpoint)
+{
+    *fault_p = tmesh_fault_new(TMESH_ERR_IO, code, endpoint, "%s%s%s", endpoint ? endpoint : "",
+                               endpoint ? ": " : "", zmq_strerror(zmq_errno()));
+    return TMESH_ERR_IO;
+}
+
+static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
+{
+    tmesh_publisher_t *self = object;
+    void *zmq = tmesh_context_zmq(self->context);
+    self->xpub = zmq ? zmq_socket(zmq, ZMQ_XPUB) : NULL;
+    if (!self->xpub) return refuse(fault_p, "no_socket", NULL);
+    const int high_water = EVENTS_PER_SUBSCRIBER_MAX;
+    const int linger_ms = LINGER_MS;
+    const int64_t bytes_max = SUBSCRIPTION_BYTES_MAX;
+    zmq_setsockopt(self->xpub, ZMQ_SNDHWM, &high_water, sizeof high_water);
+    zmq_setsockopt(self->xpub, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_setsockopt(self->xpub, ZMQ_MAXMSGSIZE, &bytes_max, sizeof bytes_max);
+    for (size_t i = 0; i < self->services->endpoint_count; i++) {
+        const char *endpoint = self->services->endpoints[i];
+        if (zmq_bind(self->xpub, endpoint) != 0) return refuse(fault_p, "cannot_bind", endpoint);
+    }
+    return TMESH_OK;
+}
+
+static void *socket_of(void *object)
+{
+    tmesh_publisher_t *self = object;
+    return self->xpub;
+}
+
+// 1 and a topic: somebody wants it now; 0 and a topic: nobody any more. Anything else means nothing.
+static void take_subscription(tmesh_publisher_t *self, zmq_msg_t *message)
+{
+    if (zmq_msg_size(message) == 0) return;
+    char kind = *(const char *)zmq_msg_data(message);
+    if (kind == 1) self->subscriptions++;
+    if (kind == 0 && self->subscriptions > 0) self->subscriptions--;
+    tmesh_audience_set(self->services->audience, self->subscriptions);
+}
+
+static tmesh_err_t readable(void *object, bool *more_p)
+{
+    tmesh_publisher_t *self = object;
+    *more_p = false;
+    for (int i = 0; i < SUBSCRIPTIONS_PER_TURN; i++) {
+        zmq_msg_t message;
+        zmq_msg_init(&message);
+        int got = zmq_msg_recv(&message, self->xpub, ZMQ_DONTWAIT);
+        if (got >= 0) take_subscription(self, &message);
+        zmq_msg_close(&message);
+        if (got < 0) return TMESH_OK; // nothing is there, or a signal: the socket stays readable
+    }
+    *more_p = true;
+    return TMESH_OK;
+}
+
+// Never waits: a subscriber that is too slow misses it.
+static void send_event(tmesh_publisher_t *self, const tmesh_publication_t *event)
+{
+    int flags = ZMQ_DONTWAIT;
+    if (zmq_send(self->xpub, event->topic, strlen(event->topic), flags | ZMQ_SNDMORE) < 0) return;
+    (void)zmq_send(self->xpub, event->body, strlen(event->body), flags);
+}
+
+static tmesh_err_t publish(tmesh_publisher_t *self, tmesh_publish_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_publish_request_t *request = tmesh_publish_request(batch, i);
+        for (size_t k = 0; k < request->count; k++) send_event(self, &request->events[k]);
+    }
+    return TMESH_OK;
+}
+
+const tmesh_actor_class_t tmesh_publisher_class = {
+    .name = "publisher",
+    .create = create,
+    .destroy = destroy,
+    .started = started,
+    .socket = socket_of,
+    .readable = readable,
+};
+TMESH_ANSWER(publisher, publish, publish)

@@ -1,0 +1,105 @@
+"""A worker of which nothing happens by itself: the scenario takes each run and sends each message, also
+such as no decent worker would send."""
+
+import itertools
+import json
+import time
+
+import zmq
+
+from tm1 import VERSION, open_dealer, to_json
+from tm1_worker import Run
+
+BOUND_S = 30
+PATIENCE_MS = 60000  # long enough to be never taken for lost
+
+
+class Hands:
+    """One session on one DEALER, for one thread."""
+
+    def __init__(self, endpoint, namespaces, capacity=8, name="hands", heartbeat_ms=PATIENCE_MS // 2,
+                 lost_after_ms=PATIENCE_MS, **hello):
+        self.numbers = itertools.count(1)
+        self.replies = {}
+        self.runs = []     # taken from the wire, not yet asked for
+        self.cancels = []  # likewise: bodies of STEP.CANCEL, run by run
+        self.socket = open_dealer(zmq.Context.instance(), endpoint)
+        status, body = self.request("WORKER.HELLO", dict(
+            hello, name=name, namespaces=list(namespaces), capacity=capacity, protocol=["TM1"],
+            features=[], heartbeat_ms=heartbeat_ms, lost_after_ms=lost_after_ms))
+        assert status == 200, body
+        self.session = body["session"]
+
+    def close(self, say_bye=True):
+        if self.socket.closed:
+            return
+        if say_bye:
+            self.request("WORKER.BYE", {"session": self.session})
+        self.socket.close()
+
+    def vanish(self):
+        """Without a word, as a worker that was killed."""
+        self.close(say_bye=False)
+
+    # ---- Messages
+
+    def send(self, command, body, payloads=()):
+        number = b"%d" % next(self.numbers)
+        self.socket.send_multipart([VERSION, command.encode(), number, to_json(body), *payloads])
+        return number
+
+    def request(self, command, body, payloads=()):
+        """(status, body) of the answer."""
+        number = self.send(command, body, payloads)
+        self._receive(lambda: number in self.replies, command)
+        return self.replies.pop(number)
+
+    def _receive(self, is_there, what):
+        deadline = time.monotonic() + BOUND_S
+        while not is_there():
+            left = deadline - time.monotonic()
+            assert left > 0 and self.socket.poll(left * 1000), "nothing came: %s" % what
+            _, word, number, body, *frames = self.socket.recv_multipart()
+            body = json.loads(body or b"{}")
+            if word == b"STEP.RUN":
+                self.runs += [Run(fields, frames) for fields in body["runs"]]
+            elif word == b"STEP.CANCEL":
+                self.cancels += body["runs"]
+            else:
+                self.replies[number] = (int(word), body)
+
+    # ---- What a worker does
+
+    def take(self, name=None):
+        """The next run, or the next of this step."""
+        def found():
+            return [run for run in self.runs if name in (None, run.step_name)]
+        self._receive(found, "a run of %s" % (name or "any step"))
+        run = found()[0]
+        self.runs.remove(run)
+        return run
+
+    def takes_nothing_more(self):
+        """No run has come that was not taken: the server has answered something since."""
+        self.request("WORKER.HEARTBEAT", {"session": self.session})
+        return not self.runs
+
+    def cancelled(self):
+        """The next run that the server takes back."""
+        self._receive(lambda: self.cancels, "STEP.CANCEL")
+        return self.cancels.pop(0)
+
+    def says(self, run, payloads=(), **fields):
+        """One result, whatever it says; the server's word on it."""
+        status, body = self.request("STEP.RESULT", {"session": self.session, "results": [
+            dict(run.fence(), **fields)]}, payloads)
+        assert status == 200, (status, body)
+        return body["results"][0]
+
+    def succeeds(self, run, value=None):
+        return self.says(run, [to_json(value)], success=True, result={"frame": 0})
+
+    def fails(self, run, code="broken", retryable=False, **wishes):
+        fields = {"orchestration_metadata": wishes} if wishes else {}
+        return self.says(run, success=False, **fields,
+                         error={"message": "it failed: " + code, "code": code, "retryable": retryable})
