@@ -1,4 +1,5 @@
-// STEP.RESOLVE, TASK.RESOLVE, TASK.PAUSE and TASK.RESUME: what people do to steps and tasks (SPEC 4.8, 6.4).
+// STEP.RESOLVE, TASK.RESOLVE, TASK.PAUSE and TASK.RESUME: what people do to steps and tasks
+// (SPEC 4.8, 6.4).
 #include "actors/gateway_parts.h"
 #include "runtime/base/memory.h"
 

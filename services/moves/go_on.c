@@ -37,7 +37,8 @@ static size_t find_ready(tmesh_work_t *work, const tmesh_work_task_t *task,
                          tmesh_work_step_t ***ready_p)
 {
     size_t count = 0;
-    tmesh_work_step_t **ready = tmesh_arena_alloc(work->arena, (work->step_count + 1) * sizeof *ready);
+    tmesh_work_step_t **ready =
+        tmesh_arena_alloc(work->arena, (work->step_count + 1) * sizeof *ready);
     for (uint32_t i = 0; i < work->step_count; i++) {
         tmesh_work_step_t *step = work->steps[i];
         if (step->task == task && is_ready(&step->row)) ready[count++] = step;

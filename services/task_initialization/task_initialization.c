@@ -1,12 +1,14 @@
 #include "services/task_initialization/task_initialization.h"
 
 #include "runtime/base/memory.h"
+#include "services/task_initialization/context_checker.h"
 #include "services/task_initialization/identity.h"
 #include "services/task_initialization/task_builder.h"
 
 struct tmesh_task_initialization {
     tmesh_tools_t *tools; // lent
     tmesh_template_finder_t *finder;
+    tmesh_context_checker_t *checker;
 };
 
 // One submission of the batch, on its way to an answer.
@@ -22,6 +24,7 @@ tmesh_task_initialization_t *tmesh_task_initialization_new(tmesh_tools_t *tools)
     tmesh_task_initialization_t *self = tmesh_alloc(sizeof *self);
     self->tools = tools;
     self->finder = tmesh_template_finder_new(tools);
+    self->checker = tmesh_context_checker_new();
     return self;
 }
 
@@ -29,6 +32,7 @@ void tmesh_task_initialization_destroy(tmesh_task_initialization_t **self_p)
 {
     if (!*self_p) return;
     tmesh_template_finder_destroy(&(*self_p)->finder);
+    tmesh_context_checker_destroy(&(*self_p)->checker);
     tmesh_free(*self_p);
     *self_p = NULL;
 }
@@ -74,6 +78,10 @@ static tmesh_err_t prepare(tmesh_task_initialization_t *self, candidate_t *candi
         &candidate->accepted.definition_id, &candidate->accepted.definition, &fault);
     if (err && !fault) return err;
     if (!fault) fault = unsupported(candidate->accepted.definition);
+    if (!fault) {
+        fault = tmesh_context_checker_object(self->checker, candidate->accepted.definition_id,
+                                             candidate->accepted.definition, asked->context);
+    }
     if (!fault) {
         err = tmesh_identity_of(asked, candidate->accepted.definition,
                                 &candidate->accepted.identity, &candidate->accepted.has_identity,

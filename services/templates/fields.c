@@ -9,6 +9,7 @@
 #include "services/domain/utf8.h"
 #include "services/templates/canonical_json.h"
 #include "services/templates/report.h"
+#include "services/templates/schema.h"
 
 enum { SHOWN_CHARS_MAX = 80 };
 
@@ -175,6 +176,25 @@ const char *tmesh_fields_json(const tmesh_fields_t *self, const tmesh_value_t *v
     return tmesh_arena_bytes(self->arena, tmesh_buffer_bytes(json)).data;
 }
 
+// Where a schema is written, for what is wrong inside of it.
+typedef struct {
+    const tmesh_fields_t *fields;
+    const tmesh_value_t *schema;
+} schema_place_t;
+
+static void report_schema_issue(void *self, const tmesh_schema_issue_t *issue)
+{
+    const schema_place_t *place = self;
+    const char *at = *issue->pointer ? issue->pointer : "its root";
+    if (issue->is_error) {
+        tmesh_template_refuse(place->fields->report, issue->code, place->schema, NULL,
+                              "at %s: %s", at, issue->message);
+    } else {
+        tmesh_template_warn(place->fields->report, issue->code, place->schema, NULL, "at %s: %s",
+                            at, issue->message);
+    }
+}
+
 const char *tmesh_fields_schema(const tmesh_fields_t *self, const tmesh_value_t *map,
                                 const char *field)
 {
@@ -186,5 +206,10 @@ const char *tmesh_fields_schema(const tmesh_fields_t *self, const tmesh_value_t 
                               tmesh_value_kind_phrase(value->kind));
         return NULL;
     }
-    return tmesh_fields_json(self, value);
+    const char *json = tmesh_fields_json(self, value);
+    schema_place_t place = {self, value};
+    tmesh_auto(tmesh_schema) schema = NULL;
+    tmesh_err_t err = tmesh_schema_compile(tmesh_bytes_of_text(json), report_schema_issue, &place,
+                                           &schema);
+    return err ? NULL : json;
 }

@@ -17,7 +17,7 @@ static int64_t read_exponent(tmesh_bytes_t text)
     bool is_negative = text.data[0] == '-';
     int64_t exponent = 0;
     for (size_t i = text.data[0] == '-' || text.data[0] == '+'; i < text.size; i++) {
-        if (exponent < TMESH_SCHEMA_EXPONENT_MAX) exponent = exponent * 10 + (text.data[i] - '0');
+        exponent = clamp(exponent * 10 + (text.data[i] - '0')); // may pass the limit by one digit
     }
     return clamp(is_negative ? -exponent : exponent);
 }

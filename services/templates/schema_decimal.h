@@ -9,7 +9,7 @@
 enum { TMESH_SCHEMA_DIVISOR_DIGITS_MAX = 37 }; // what fits in 128 bits with one digit to spare
 
 // What is written beyond this counts as this: such numbers differ in their digits only.
-#define TMESH_SCHEMA_EXPONENT_MAX INT64_C(1000000000000000000)
+#define TMESH_SCHEMA_EXPONENT_MAX INT64_C(100000000000000000)
 
 typedef struct {
     const char *digits; // no zero at either end; lent by the text or by the arena

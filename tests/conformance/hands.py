@@ -1,5 +1,5 @@
 """A worker of which nothing happens by itself: the scenario takes each run and sends each message, also
-such as no decent worker would send."""
+such as no decent worker would send. While it waits it says that it lives."""
 
 import itertools
 import json
@@ -22,7 +22,9 @@ class Hands:
         self.numbers = itertools.count(1)
         self.replies = {}
         self.runs = []     # taken from the wire, not yet asked for
-        self.cancels = []  # likewise: bodies of STEP.CANCEL, run by run
+        self.cancels = []  # likewise: what STEP.CANCEL said, run by run
+        self.session = None
+        self.heartbeat_ms = heartbeat_ms
         self.socket = open_dealer(zmq.Context.instance(), endpoint)
         status, body = self.request("WORKER.HELLO", dict(
             hello, name=name, namespaces=list(namespaces), capacity=capacity, protocol=["TM1"],
@@ -58,7 +60,11 @@ class Hands:
         deadline = time.monotonic() + BOUND_S
         while not is_there():
             left = deadline - time.monotonic()
-            assert left > 0 and self.socket.poll(left * 1000), "nothing came: %s" % what
+            assert left > 0, "nothing came: %s" % what
+            if not self.socket.poll(min(left * 1000, self.heartbeat_ms / 2)):
+                if self.session:
+                    self.send("WORKER.HEARTBEAT", {"session": self.session})
+                continue
             _, word, number, body, *frames = self.socket.recv_multipart()
             body = json.loads(body or b"{}")
             if word == b"STEP.RUN":

@@ -278,6 +278,31 @@ static void refusals_are_answers(void **state)
     tmesh_sim_destroy(&sim);
 }
 
+static void a_context_must_fit_the_schema_of_its_template(void **state)
+{
+    (void)state;
+    tmesh_sim_t *sim = open_sim(NULL, NULL);
+    tmesh_sim_put_template(sim,
+                           "name: strict\nnamespace_name: sim\nversion: 1.0.0\n"
+                           "input_schema: {type: object, required: [n, who], properties:"
+                           " {n: {type: integer, minimum: 2, maximum: 100}}}\n"
+                           "steps:\n  - {name: a, handler: {callable: work}}\n");
+    uint64_t commits = tmesh_store_stats(tmesh_sim_store(sim)).commits;
+    tmesh_submission_t submission = {.namespace_name = "sim", .name = "strict"};
+    submission.context = tmesh_bytes_of_text("{\"n\": 101}");
+    tmesh_submission_answer_t answer = tmesh_sim_submit(sim, &submission);
+    assert_non_null(answer.fault);
+    assert_string_equal(answer.fault->code, "input_schema_violation");
+    assert_non_null(strstr(answer.fault->details, "\"/n\"")); // both are listed
+    assert_non_null(strstr(answer.fault->details, "\"required\""));
+    submission.context = TMESH_BYTES_NONE;
+    assert_string_equal(tmesh_sim_submit(sim, &submission).fault->code, "input_schema_violation");
+    assert_int_equal(tmesh_store_stats(tmesh_sim_store(sim)).commits, commits);
+    submission.context = tmesh_bytes_of_text("{\"n\": 2.0, \"who\": null}");
+    assert_null(tmesh_sim_submit(sim, &submission).fault);
+    tmesh_sim_destroy(&sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_delayed_task_starts_when_it_is_due),
         cmocka_unit_test(equal_requests_are_one_task),
         cmocka_unit_test(refusals_are_answers),
+        cmocka_unit_test(a_context_must_fit_the_schema_of_its_template),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

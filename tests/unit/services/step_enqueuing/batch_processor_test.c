@@ -61,6 +61,7 @@ typedef struct {
     tmesh_credit_t *credit;
     tmesh_settings_t settings;
     tmesh_tools_t *tools;
+    int64_t unreadable; // a definition that nobody can read
 } bench_t;
 
 static void put_template(bench_t *self)
@@ -113,6 +114,7 @@ static int set_up(void **state)
         .hand_off_ms = 5000,
         .unclaimed_warning_ms = UNCLAIMED_WARNING_MS,
     };
+    self->unreadable = self->fixture->definition_id;
     put_template(self);
     self->store = (busy_store_t){
         .base.backend = &busy_backend, .inner = self->fixture->store, .credit = self->credit};
@@ -179,6 +181,38 @@ static void forgets_nobody_who_was_to_be_reported_just_now(void **state)
     assert_int_equal(claimed, STEPS);
 }
 
+// Before all others: they are due first, and stand first in the queue.
+static void put_unreadable(bench_t *self, int64_t due_ms)
+{
+    int64_t readable = self->fixture->definition_id;
+    self->fixture->definition_id = self->unreadable;
+    put_unclaimed(self, due_ms);
+    self->fixture->definition_id = readable;
+}
+
+static void what_nobody_can_read_does_not_keep_others_from_being_claimed(void **state)
+{
+    bench_t *self = *state;
+    put_unreadable(self, FIXTURE_START_MS + UNCLAIMED_WARNING_MS);
+    put_unclaimed(self, FIXTURE_START_MS + UNCLAIMED_WARNING_MS);
+    tmesh_credit_add(self->credit, 0, 2 * STEPS);
+    assert_int_equal(run(self), STEPS);
+    assert_true(tmesh_credit_has_backlog(self->credit));
+}
+
+static void what_nobody_can_read_is_put_off(void **state)
+{
+    bench_t *self = *state;
+    put_unreadable(self, FIXTURE_START_MS - 2);
+    put_unclaimed(self, FIXTURE_START_MS - 1);
+    (void)tmesh_credit_note_due(self->credit, FIXTURE_START_MS - 2);
+    (void)run(self);
+    int64_t due_ms = 0;
+    assert_int_equal(tmesh_store_next_due(self->fixture->store, &due_ms), TMESH_OK);
+    assert_true(due_ms > FIXTURE_START_MS);
+    assert_true(due_ms < FIXTURE_START_MS + UNCLAIMED_WARNING_MS); // looked at again before that
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +222,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(forgets_nobody_who_was_to_be_reported_just_now, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_nobody_can_read_does_not_keep_others_from_being_claimed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_nobody_can_read_is_put_off, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

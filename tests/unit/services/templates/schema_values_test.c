@@ -91,7 +91,9 @@ static void bounds_are_exact(void **state)
         {"{'maximum':123456789012345678901234567890}", "123456789012345678901234567890", NULL},
         {"{'maximum':123456789012345678901234567890}", "123456789012345678901234567891",
          "|maximum|/maximum"},
-        {"{'maximum':1e99999999999999999999}", "1e99999999999999999", NULL},
+        {"{'maximum':1e99999999999999999999}", "1e99999999999999", NULL},
+        {"{'minimum':0}", "-1e-99999999999999999999999999999", "|minimum|/minimum"},
+        {"{'multipleOf':0.1}", "1e-999999999999999999", "|multipleOf|/multipleOf"},
         {"{'minimum':1,'maximum':0}", "0.5", "|minimum|/minimum |maximum|/maximum"},
         {DRAFT_7 "'exclusiveMinimum':1}", "1", "|exclusiveMinimum|/exclusiveMinimum"},
     };

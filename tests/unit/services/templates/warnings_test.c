@@ -19,19 +19,20 @@ static void unknown_fields_are_warnings(void **state)
     tmesh_auto(tmesh_template_report) report = tmesh_template_report_new("inline.yaml");
     tmesh_auto(tmesh_definition) definition = NULL;
     tmesh_err_t err = tmesh_template_parse(
-        tmesh_bytes_of_text(HEAD "metadata: {anything: 1}\nretries: 3\ninput_schema: {free: 1}\n"
+        tmesh_bytes_of_text(HEAD "metadata: {anything: 1}\nretries: 3\ninput_schema: {free: true}\n"
                                  "steps:\n - name: a\n   handler: {callable: f, "
                                  "initialization: {free: 1}}\n   retry: {max_atempts: 3}\n"),
         NULL, report, &definition);
     assert_int_equal(err, TMESH_OK);
-    assert_int_equal(report->count, 2);
+    assert_int_equal(report->count, 3);
+    assert_string_equal(report->issues[1].code, "UNKNOWN_SCHEMA_KEYWORD"); // a rule of its own
     assert_string_equal(report->issues[0].code, "UNKNOWN_FIELD");
     assert_string_equal(report->issues[0].where, "/retries");
     assert_int_equal(report->issues[0].line, 5);
     assert_int_equal(report->issues[0].column, 1);
-    assert_string_equal(report->issues[1].where, "/steps/0/retry/max_atempts");
-    assert_int_equal(report->issues[1].line, 10);
-    assert_int_equal(report->issues[1].column, 12);
+    assert_string_equal(report->issues[2].where, "/steps/0/retry/max_atempts");
+    assert_int_equal(report->issues[2].line, 10);
+    assert_int_equal(report->issues[2].column, 12);
     assert_non_null(strstr(definition->json, "\"retries\":3")); // carried all the same
 }
 
