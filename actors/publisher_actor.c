@@ -1,6 +1,7 @@
 // actors/publisher_actor.c - an XPUB socket: events out, subscriptions in.
 #include "actors/publisher.h"
 
+#include <errno.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -58,7 +59,12 @@ static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
     zmq_setsockopt(self->xpub, ZMQ_MAXMSGSIZE, &bytes_max, sizeof bytes_max);
     for (size_t i = 0; i < self->services->endpoint_count; i++) {
         const char *endpoint = self->services->endpoints[i];
-        if (zmq_bind(self->xpub, endpoint) != 0) return refuse(fault_p, "cannot_bind", endpoint);
+        if (zmq_bind(self->xpub, endpoint) == 0) continue;
+        if (zmq_errno() != EADDRINUSE) return refuse(fault_p, "cannot_bind", endpoint);
+        // Most likely another daemon of this machine, with the same default. Events may be missed
+        // at any time, so this one works all the same.
+        tmesh_log_warning(tmesh_context_log(self->context), "publisher.address_in_use",
+                          "endpoint=%s nothing is published there", endpoint);
     }
     return TMESH_OK;
 }

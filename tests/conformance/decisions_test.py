@@ -135,8 +135,10 @@ class NestedScenarios(Scenarios):
     @rule("5.5")
     def test_the_last_of_two_decisions_above_a_convergence_creates_it(self):
         for order in (("d1", "d2"), ("d2", "d1")):
-            for chosen, expected in (({"d1": ["x"], "d2": ["y"]}, {"x", "y"}), ({"d1": ["x"], "d2": []}, {"x"}),
-                                     ({"d1": [], "d2": ["y"]}, {"y"}), ({"d1": [], "d2": []}, None)):
+            for chosen, expected in (({"d1": ["x"], "d2": ["y"]}, {"x", "y"}),
+                                     ({"d1": ["x"], "d2": []}, {"x"}),
+                                     ({"d1": [], "d2": ["y"]}, {"y"}),
+                                     ({"d1": [], "d2": []}, None)):
                 with self.subTest(order=order, chosen=chosen):
                     self.meet(order, chosen, expected)
 
@@ -208,7 +210,8 @@ class InvalidScenarios(Scenarios):
     def test_a_result_that_decides_nothing_fails_the_decision(self):
         outcome = "decision_point_outcome"
         for answer in (None, {}, 1, "b", [[]], {outcome: None}, {outcome: {"type": "maybe"}}, {outcome: {}},
-                       {outcome: {"type": "create_steps"}}, {outcome: {"type": "create_steps", "step_names": "b"}},
+                       {outcome: {"type": "create_steps"}},
+                       {outcome: {"type": "create_steps", "step_names": "b"}},
                        {outcome: {"type": "create_steps", "step_names": [1]}}):
             with self.subTest(answer=answer):
                 self.refuses(answer)

@@ -7,8 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from scenario import Scenarios, fails, for_each_store, names_of, rule, step
-from harness import bin_path
+from scenario import Scenarios, bin_path, fails, for_each_store, names_of, rule, step
 
 load_tests = for_each_store
 

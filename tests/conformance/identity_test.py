@@ -70,7 +70,6 @@ class StrictScenarios(Scenarios):
             with self.subTest(what):
                 self.assertFalse(self.is_duplicate(first, second))
 
-    @unittest.expectedFailure  # canonical.c writes doubles by %g: 100.0 is 1e+02 and -0.0 is -0
     @rule("2.3")
     def test_a_double_with_an_integers_value_is_that_integer(self):
         for what, first, second in SAME_DOUBLE_AND_INTEGER:

@@ -94,7 +94,8 @@ class DoorScenarios(Scenarios):
 
     @rule("2.1")
     def test_a_context_is_kept_byte_for_byte(self):
-        context = b'{ "b": 1.10, "a" : 123456789012345678901234567890, "\\u00e9": "\xc3\xa9\\/",\n"script":"<script>"}'
+        context = (b'{ "b": 1.10, "a" : 123456789012345678901234567890, "\\u00e9": "\xc3\xa9\\/",\n'
+                   b'"script":"<script>", "once": 1}')
         hands = self.by_hand()
         task = self.submitted(context)
         self.assertEqual(hands.take().context, context)

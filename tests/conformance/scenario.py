@@ -18,14 +18,12 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end"))
 
-from harness import Daemon, NoAnswer, bin_path, eventually, spawn, steps_by_name  # noqa: E402
-from tm1 import payload  # noqa: E402
-from tm1_worker import Failure, Worker  # noqa: E402
+from harness import Daemon, bin_path, eventually, steps_by_name  # noqa: E402
+from tm1_worker import Failure  # noqa: E402
 from hands import Hands  # noqa: E402
 
-__all__ = ["Failure", "NoAnswer", "Scenarios", "DONE", "FAILED", "RETRIED", "create_steps", "decides",
-           "eventually", "fails", "for_each_store", "hint", "names_of", "no_branches", "payload", "rule",
-           "spawn", "step", "steps_by_name", "tell_file_apart"]
+__all__ = ["DONE", "FAILED", "RETRIED", "Scenarios", "bin_path", "create_steps", "decides", "eventually",
+           "fails", "for_each_store", "hint", "names_of", "no_branches", "rule", "step", "steps_by_name"]
 
 BOUND_S = 30
 STORE_URLS = os.environ.get("TMESH_STORE_URLS", "sqlite:{folder}/t.db sqlite::memory:").split()
@@ -110,11 +108,6 @@ class Server(Daemon):
         return [SERVER, *super().command()[len(self.prefix) + 1:]]
 
 
-def tell_file_apart(url):
-    """Can what a server of this store knew be found again after its end?"""
-    return ":memory:" not in url
-
-
 class Scenarios(unittest.TestCase):
     """One server per class, one namespace per scenario. `options` are those of the conf file."""
 
@@ -147,7 +140,8 @@ class Scenarios(unittest.TestCase):
     def refused(self, source):
         """Offers a template that must be refused: its issues."""
         text = source if isinstance(source, str) else json.dumps(source)
-        reply = self.client.request("TEMPLATE.PUT", {"source": {"frame": 0}, "file": "bad.yaml"}, [text.encode()])
+        reply = self.client.request("TEMPLATE.PUT", {"source": {"frame": 0}, "file": "bad.yaml"},
+                                    [text.encode()])
         self.assertEqual((reply.status, reply.body["error"]["code"]), (400, "invalid_template"),
                          reply.body)
         return reply.body["error"]["details"]["issues"]

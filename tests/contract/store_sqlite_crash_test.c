@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "runtime/base/memory.h"
+#include "services/domain/credit.h"
 #include "services/store/sqlite/witness.h"
 #include "tests/support/failing_vfs.h"
 #include "tests/support/store_sqlite_place.h"
@@ -142,6 +143,10 @@ static void stops_when_it_can_not_find_out(void **state)
     tmesh_task_id_t lost;
     assert_int_equal(try_task(self, &lost), TMESH_ERR_FATAL);
     tmesh_failing_vfs_fail_syncs(0);
+    // Whoever repeats it now may do it twice: this life is over, although the disk works again.
+    tmesh_work_t *work = NULL;
+    assert_int_equal(tmesh_store_begin(self->store, &(tmesh_wants_t){0}, &work), TMESH_ERR_FATAL);
+    assert_int_equal(tmesh_store_ping(self->store), TMESH_ERR_FATAL);
     tmesh_store_fixture_reopen(self); // a new life
     assert_true(is_there(self, before));
     tmesh_store_fixture_put_task(self, 1);
@@ -174,6 +179,22 @@ static void tells_a_committed_work_from_another(void **state)
 
     work = tmesh_store_fixture_load_task(self, id);
     tmesh_store_fixture_claim(self, work, work->steps[0]); // by its token
+    assert_false(asked(self, work));
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_OK);
+    assert_true(asked(self, work));
+    tmesh_work_destroy(&work);
+
+    // A claim that is handed out again keeps its token, and proves nothing.
+    tmesh_task_id_t other = tmesh_store_fixture_put_task(self, 1);
+    work = tmesh_store_fixture_load_task(self, other);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    tmesh_store_fixture_commit(self, &work);
+    tmesh_task_id_t both[] = {id, other};
+    tmesh_wants_t wants = {.task_ids = both, .task_count = 2, .with_all_steps = true};
+    work = tmesh_store_fixture_begin(self, &wants);
+    tmesh_work_add_claim(work, tmesh_work_find_step(work, tmesh_step_id_of(id, 1)),
+                         TMESH_CREDIT_NONE);
+    tmesh_store_fixture_claim(self, work, tmesh_work_find_step(work, tmesh_step_id_of(other, 1)));
     assert_false(asked(self, work));
     assert_int_equal(tmesh_store_commit(self->store, work), TMESH_OK);
     assert_true(asked(self, work));

@@ -135,6 +135,14 @@ class OptionTest(EndToEndTest):
             self.assertNotEqual(done.returncode, 0)
             self.assertIn("publish", done.stderr)
 
+    def test_two_daemons_with_the_same_address(self):
+        taken = zmq.Context.instance().socket(zmq.XPUB)
+        self.addCleanup(taken.close, 0)
+        port = taken.bind_to_random_port("tcp://127.0.0.1")
+        daemon = self.start_daemon(publish=f"tcp://127.0.0.1:{port}")
+        self.assertEqual(daemon.cli("health").code, 0)
+        self.assertIn("publisher.address_in_use", daemon.log())
+
     def test_off(self):
         daemon = self.start_daemon()
         client = self.start_client(daemon)

@@ -17,7 +17,6 @@ static tmesh_err_t find_transition(tmesh_sqlite_connection_t *connection,
     return sql->err;
 }
 
-// Each claim has a token that nobody else can have drawn.
 static tmesh_err_t find_claim(tmesh_sqlite_connection_t *connection, const tmesh_step_row_t *row,
                               bool *is_there_p)
 {
@@ -33,6 +32,19 @@ static tmesh_err_t find_claim(tmesh_sqlite_connection_t *connection, const tmesh
     return sql->err;
 }
 
+// A new claim has a token that nobody else can have drawn; one that is handed out again has the one
+// that is stored anyway. So all of them must be there.
+static tmesh_err_t find_claims(tmesh_sqlite_connection_t *connection, const tmesh_work_t *work,
+                               bool *is_there_p)
+{
+    *is_there_p = true;
+    for (uint32_t i = 0; *is_there_p && i < work->claim_count; i++) {
+        tmesh_err_t err = find_claim(connection, &work->claims[i].step->row, is_there_p);
+        if (err) return err;
+    }
+    return TMESH_OK;
+}
+
 tmesh_err_t tmesh_sqlite_witness_of_work(tmesh_sqlite_connection_t *connection, const void *work,
                                          bool *is_there_p)
 {
@@ -40,8 +52,6 @@ tmesh_err_t tmesh_sqlite_witness_of_work(tmesh_sqlite_connection_t *connection, 
     if (self->transition_count > 0) {
         return find_transition(connection, &self->transitions[0], is_there_p);
     }
-    if (self->claim_count > 0) {
-        return find_claim(connection, &self->claims[0].step->row, is_there_p);
-    }
+    if (self->claim_count > 0) return find_claims(connection, self, is_there_p);
     return TMESH_ERR_NOT_FOUND;
 }

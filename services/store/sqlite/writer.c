@@ -13,6 +13,7 @@ struct tmesh_sqlite_writer {
     char *path;
     bool is_memory;
     const tmesh_clock_t *clock;  // lent
+    bool is_over;                // nobody knows whether a commit was made: nothing goes on from here
     int64_t changes_before;      // of the connection, when the transaction began
     _Atomic uint64_t commits;    // that wrote something
     _Atomic uint64_t rollbacks;
@@ -91,7 +92,9 @@ tmesh_err_t tmesh_sqlite_writer_enter(tmesh_sqlite_writer_t *self, bool *is_new_
     int64_t before_ns = tmesh_clock_monotonic_ns(self->clock);
     tmesh_ticket_lock_take(self->lock);
     add(&self->wait_us, (uint64_t)(tmesh_clock_monotonic_ns(self->clock) - before_ns) / 1000);
-    tmesh_err_t err = self->connection ? TMESH_OK : reopen(self);
+    tmesh_err_t err = TMESH_OK;
+    if (self->is_over) err = TMESH_ERR_FATAL;
+    else if (!self->connection) err = reopen(self);
     if (err) {
         tmesh_ticket_lock_release(self->lock);
         return err;
@@ -170,6 +173,7 @@ tmesh_err_t tmesh_sqlite_writer_commit(tmesh_sqlite_writer_t *self,
     } else {
         err = commit_changes(self, witness, subject);
         add(err ? &self->rollbacks : &self->commits, 1);
+        self->is_over = err == TMESH_ERR_FATAL;
     }
     tmesh_sqlite_writer_leave(self);
     return err;

@@ -34,7 +34,7 @@ bool tmesh_sqlite_writer_is_mine(const tmesh_sqlite_writer_t *self);
 tmesh_err_t tmesh_sqlite_writer_begin(tmesh_sqlite_writer_t *self);
 // Ends the transaction and leaves, whatever comes out. A transaction that wrote nothing is no
 // commit. On an error nothing was written; FATAL when that is not certain (the store must be
-// opened anew). `witness` NULL: whoever repeats it does no harm.
+// opened anew, and refuses everything until then). `witness` NULL: whoever repeats it does no harm.
 tmesh_err_t tmesh_sqlite_writer_commit(tmesh_sqlite_writer_t *self,
                                        tmesh_sqlite_witness_t *witness, const void *subject);
 // Gives the transaction up and leaves.
