@@ -18,7 +18,7 @@
     X(BUSY, "busy", "another owner holds it", true)                                                \
     X(CONNECTION, "connection", "the connection was lost", true)                                   \
     X(SERIALIZATION, "serialization", "another transaction came first", true)                      \
-    X(IO, "io", "the system refused to read or write", false)                                      \
+    X(IO, "io", "the system refused to read or write", true)                                       \
     X(CORRUPT, "corrupt", "stored data does not follow its own rules", false)                      \
     X(UNSUPPORTED, "unsupported", "this is not supported", false)                                  \
     X(FATAL, "fatal", "the actor can not go on", false)

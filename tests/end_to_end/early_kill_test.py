@@ -81,11 +81,15 @@ class EarlyKillTest(EndToEndTest):
         for kill in range(KILLS):
             daemon.start()
             with daemon.client() as client:
+                # One that is surely acknowledged, then as many as get through before the kill.
+                first = f"{kill}.{PUTS}.0"
+                acknowledged[first] = client.ok("TEMPLATE.PUT", {"source": {"frame": 0}},
+                                                [self.source(first)]).body["hash"]
                 sent = {}
                 for patch in range(PUTS):
                     version = f"{kill}.{patch}.0"
-                    source = template("early", "one", {"work": []}, version=version).encode()
-                    sent[client.send("TEMPLATE.PUT", {"source": {"frame": 0}}, [source])] = version
+                    sent[client.send("TEMPLATE.PUT", {"source": {"frame": 0}},
+                                     [self.source(version)])] = version
                 time.sleep(self.chance.uniform(0, 0.05))
                 daemon.sigkill()
                 acknowledged.update(self.read_answers(client, sent))
@@ -100,11 +104,15 @@ class EarlyKillTest(EndToEndTest):
                 got = client.ok("TEMPLATE.GET",
                                 {"namespace": "early", "name": "one", "version": version})
                 self.assertEqual(json.loads(got.frames[0])["steps"][0]["name"], "work")
-        print(f"{len(acknowledged)} of {KILLS * PUTS} were acknowledged, {len(known)} are there",
+        print(f"{len(acknowledged)} of {KILLS * (PUTS + 1)} were acknowledged, {len(known)} are there",
               file=sys.stderr)
         self.assertTrue(acknowledged)
         daemon.stop()
         self.check_serves(daemon)
+
+    @staticmethod
+    def source(version):
+        return template("early", "one", {"work": []}, version=version).encode()
 
     @staticmethod
     def read_answers(client, sent):

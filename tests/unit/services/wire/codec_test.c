@@ -262,7 +262,7 @@ static void statuses_tell_what_kind(void **state)
         [TMESH_ERR_NONE] = 200,          [TMESH_ERR_INVALID] = 400, [TMESH_ERR_NOT_FOUND] = 404,
         [TMESH_ERR_CONFLICT] = 409,      [TMESH_ERR_FULL] = 503,    [TMESH_ERR_CLOSED] = 503,
         [TMESH_ERR_TIMEOUT] = 503,       [TMESH_ERR_BUSY] = 503,    [TMESH_ERR_CONNECTION] = 503,
-        [TMESH_ERR_SERIALIZATION] = 503, [TMESH_ERR_IO] = 500,      [TMESH_ERR_CORRUPT] = 500,
+        [TMESH_ERR_SERIALIZATION] = 503, [TMESH_ERR_IO] = 503,      [TMESH_ERR_CORRUPT] = 500,
         [TMESH_ERR_UNSUPPORTED] = 500,   [TMESH_ERR_FATAL] = 500,
     };
     for (int err = 0; err < TMESH_ERR_COUNT; err++) {
