@@ -37,7 +37,7 @@ tmesh_err_t tmesh_status_error(int status)
     case TMESH_STATUS_CONFLICT: return TMESH_ERR_CONFLICT;
     case TMESH_STATUS_TOO_MUCH: return TMESH_ERR_FULL;
     case TMESH_STATUS_NOT_NOW: return TMESH_ERR_BUSY;
-    case TMESH_STATUS_BROKEN: return TMESH_ERR_IO;
+    case TMESH_STATUS_BROKEN: return TMESH_ERR_FATAL;
     default: return status >= 100 && status < 400 ? TMESH_OK : TMESH_ERR_INVALID;
     }
 }
