@@ -100,6 +100,7 @@ tmesh_err_t tmesh_moves_lose_worker(tmesh_tools_t *tools, tmesh_work_t *work,
     if (step->row.workers_lost >= POISON_WORKERS) {
         failure.code = "poison_step";
         failure.message = "three workers were lost while they ran this step";
+        failure.retryable = false;
         return finish(work, step, &failure, false);
     }
     if (step->row.workers_lost > 1) return tmesh_moves_fail(tools, work, step, &failure);

@@ -96,7 +96,6 @@ class CreationScenarios(Scenarios):
         self.ends(task)
         self.assertEqual(self.history(task, "e"), DONE)
 
-    @unittest.expectedFailure  # what is ready in the commit that creates it runs without any results
     @rule("5.5", "5.3")
     def test_a_branch_hears_what_its_decision_said(self):
         """And an earlier step's result, which it depends on too."""
@@ -174,7 +173,6 @@ class NestedScenarios(Scenarios):
         self.ends(task)
         hands.close()
 
-    @unittest.expectedFailure  # what is ready in the commit that creates it runs without any results
     @rule("5.5", "5.3")
     def test_a_branch_that_is_done_before_the_other_decision_speaks(self):
         """The convergence is created with one of its parents complete already."""

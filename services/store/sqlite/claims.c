@@ -46,7 +46,7 @@ static tmesh_err_t find_cold(tmesh_sqlite_connection_t *connection, tmesh_work_t
 static tmesh_err_t load_inputs(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
                                tmesh_claim_t *claim)
 {
-    if (claim->step->is_new) return TMESH_OK; // ready from the start: it has no parents
+    if (claim->step->task->is_new) return TMESH_OK; // a first step: it has no parents
     tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INPUTS);
     tmesh_sql_bind_blob(sql, claim->step->row.id.bytes, sizeof claim->step->row.id.bytes);
     tmesh_rows_list_t list = {.arena = work->arena, .size = sizeof(tmesh_claim_input_t)};
