@@ -1,0 +1,23 @@
+// services/wire/messages_publisher.h - messages that publisher answers: events.
+// Read services/wire/messages.h first.
+#ifndef TMESH_SERVICES_WIRE_MESSAGES_PUBLISHER_H
+#define TMESH_SERVICES_WIRE_MESSAGES_PUBLISHER_H
+
+#include "runtime/base/arena.h"
+
+typedef struct {
+    const char *topic;
+    const char *body; // JSON
+} tmesh_publication_t;
+
+// What one commit has brought about, in its order. Told only while somebody listens.
+typedef struct {
+    tmesh_arena_t *arena;
+    size_t count;
+    const tmesh_publication_t *events;
+} tmesh_publish_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+} tmesh_publish_reply_t;
+
+#endif

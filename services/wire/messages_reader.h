@@ -1,0 +1,105 @@
+// services/wire/messages_reader.h - messages that reader answers: queries, and answers that are ready to send.
+// Read services/wire/messages.h first.
+#ifndef TMESH_SERVICES_WIRE_MESSAGES_READER_H
+#define TMESH_SERVICES_WIRE_MESSAGES_READER_H
+
+#include "runtime/base/arena.h"
+#include "services/domain/ids.h"
+#include "services/domain/task_state.h"
+
+// Answers are ready to send: a JSON body and the payload frames that it refers to.
+typedef struct {
+    const char *body;
+    size_t frame_count;
+    const tmesh_bytes_t *frames;
+} tmesh_encoded_t;
+
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_task_id_t task_id;
+    bool with_context;
+    bool with_steps;
+    bool steps_only; // the body of TASK.STEPS
+    bool one_step;   // the body of STEP.GET, of step_id
+    tmesh_step_id_t step_id;
+} tmesh_query_task_request_t;
+// Errors: "unknown_task", "unknown_step".
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_task_state_t state;
+    tmesh_encoded_t encoded;
+} tmesh_query_task_reply_t;
+
+// Every result of a step that was accepted. Error: "unknown_step".
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_step_id_t step_id;
+} tmesh_query_audit_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_audit_reply_t;
+
+// The passages of a task and its steps with a number above `after`. Error: "unknown_task".
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_task_id_t task_id;
+    uint32_t after;
+    uint32_t limit;
+} tmesh_query_events_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    size_t count;
+    tmesh_encoded_t encoded;
+} tmesh_query_events_reply_t;
+
+typedef struct {
+    tmesh_arena_t *arena;
+    const char *namespace_name; // NULL: all
+    const char *name;           // NULL: all
+    tmesh_task_state_t state;   // TMESH_TASK_NONE: all
+    bool has_after;
+    tmesh_task_id_t after; // older than this one
+    uint32_t limit;
+} tmesh_query_tasks_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_tasks_reply_t;
+
+// name NULL: the list. Error: "unknown_template".
+typedef struct {
+    tmesh_arena_t *arena;
+    const char *namespace_name; // NULL in a list: all
+    const char *name;
+    const char *version; // NULL: the highest
+} tmesh_query_templates_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_templates_reply_t;
+
+// The body of DOCTOR: what must never be found in the store (SPEC 8.2). Reads all of it.
+typedef struct {
+    tmesh_arena_t *arena;
+    uint32_t limit; // of each kind
+} tmesh_query_doctor_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_doctor_reply_t;
+
+// What the store and the registry of actors count: the "store" and "actors" members of STATS, and
+// the checks of HEALTH.
+typedef struct {
+    tmesh_arena_t *arena;
+    bool health; // otherwise statistics
+    bool doctor; // with how many problems the doctor finds
+} tmesh_query_node_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    bool healthy;
+    const char *members; // JSON members without braces: "store": {...}, "actors": [...]
+} tmesh_query_node_reply_t;
+
+#endif
