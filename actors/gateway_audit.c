@@ -4,13 +4,10 @@
 static void on_audit(void *object, const tmesh_query_audit_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
-    }
+    tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
     tmesh_gateway_release(self, &pending);
 }
 

@@ -40,23 +40,20 @@ static const char *read_by(tmesh_body_t *body)
 static void on_step(void *object, const tmesh_act_on_step_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        const tmesh_step_id_t step_id = answer->request->step_id;
-        const tmesh_task_id_t task_id = tmesh_task_id_of_step(step_id);
-        tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
-        tmesh_writer_t writer = tmesh_writer(body);
-        tmesh_writer_open_object(&writer, NULL);
-        tmesh_writer_uuid(&writer, "step_uuid", step_id.bytes);
-        tmesh_writer_text(&writer, "current_state", tmesh_step_state_word(answer->reply->state));
-        tmesh_writer_uuid(&writer, "task_uuid", task_id.bytes);
-        tmesh_writer_text(&writer, "status", tmesh_task_state_word(answer->reply->task_state));
-        tmesh_writer_close_object(&writer);
-        tmesh_gateway_reply(self, &pending->to, TMESH_STATUS_OK, body);
-    }
+    const tmesh_step_id_t step_id = answer->request->step_id;
+    const tmesh_task_id_t task_id = tmesh_task_id_of_step(step_id);
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(body);
+    tmesh_writer_open_object(&writer, NULL);
+    tmesh_writer_uuid(&writer, "step_uuid", step_id.bytes);
+    tmesh_writer_text(&writer, "current_state", tmesh_step_state_word(answer->reply->state));
+    tmesh_writer_uuid(&writer, "task_uuid", task_id.bytes);
+    tmesh_writer_text(&writer, "status", tmesh_task_state_word(answer->reply->task_state));
+    tmesh_writer_close_object(&writer);
+    tmesh_gateway_reply(self, &pending->to, TMESH_STATUS_OK, body);
     tmesh_gateway_release(self, &pending);
 }
 
@@ -99,22 +96,19 @@ void tmesh_gateway_step_resolve(tmesh_gateway_t *self, tmesh_gateway_command_t *
 static void on_task(void *object, const tmesh_act_on_task_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
-        tmesh_writer_t writer = tmesh_writer(body);
-        tmesh_writer_open_object(&writer, NULL);
-        tmesh_writer_uuid(&writer, "task_uuid", answer->request->task_id.bytes);
-        tmesh_writer_text(&writer, "status", tmesh_task_state_word(answer->reply->state));
-        tmesh_writer_integer(&writer, "cancelled_steps", answer->reply->cancelled_steps);
-        tmesh_writer_integer(&writer, "reset_steps", answer->reply->reset_steps);
-        tmesh_writer_bool(&writer, "paused", answer->reply->paused_ms != 0);
-        tmesh_writer_close_object(&writer);
-        tmesh_gateway_reply(self, &pending->to, TMESH_STATUS_OK, body);
-    }
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(body);
+    tmesh_writer_open_object(&writer, NULL);
+    tmesh_writer_uuid(&writer, "task_uuid", answer->request->task_id.bytes);
+    tmesh_writer_text(&writer, "status", tmesh_task_state_word(answer->reply->state));
+    tmesh_writer_integer(&writer, "cancelled_steps", answer->reply->cancelled_steps);
+    tmesh_writer_integer(&writer, "reset_steps", answer->reply->reset_steps);
+    tmesh_writer_bool(&writer, "paused", answer->reply->paused_ms != 0);
+    tmesh_writer_close_object(&writer);
+    tmesh_gateway_reply(self, &pending->to, TMESH_STATUS_OK, body);
     tmesh_gateway_release(self, &pending);
 }
 

@@ -72,13 +72,10 @@ static void reply_node(tmesh_gateway_t *self, const tmesh_frames_address_t *to, 
 static void on_node(void *object, const tmesh_query_node_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        reply_node(self, &pending->to, answer->request->health, answer->reply);
-    }
+    reply_node(self, &pending->to, answer->request->health, answer->reply);
     tmesh_gateway_release(self, &pending);
 }
 
@@ -107,13 +104,10 @@ void tmesh_gateway_stats(tmesh_gateway_t *self, tmesh_gateway_command_t *command
 static void on_doctor(void *object, const tmesh_query_doctor_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
-    }
+    tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
     tmesh_gateway_release(self, &pending);
 }
 

@@ -139,6 +139,10 @@ tmesh_gateway_pending_t *tmesh_gateway_hold(tmesh_gateway_t *self,
                                             void (*free_state)(void *state));
 // NULL: it belongs to an earlier life of this actor.
 tmesh_gateway_pending_t *tmesh_gateway_find(const tmesh_gateway_t *self, uint64_t tag);
+// The command that an answer belongs to, if it is to be told; NULL when nothing is left to do: an
+// error was passed on, or nobody waits any more.
+tmesh_gateway_pending_t *tmesh_gateway_answered(tmesh_gateway_t *self, uint64_t tag,
+                                                tmesh_err_t err, const tmesh_fault_t *fault);
 void tmesh_gateway_release(tmesh_gateway_t *self, tmesh_gateway_pending_t **pending_p);
 void tmesh_gateway_release_all(tmesh_gateway_t *self);
 // What follows an ask for a plain command: nothing, or its refusal.

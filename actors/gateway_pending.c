@@ -27,6 +27,16 @@ static void free_pending(tmesh_gateway_pending_t *pending)
     tmesh_free(pending);
 }
 
+tmesh_gateway_pending_t *tmesh_gateway_answered(tmesh_gateway_t *self, uint64_t tag,
+                                                tmesh_err_t err, const tmesh_fault_t *fault)
+{
+    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, tag);
+    if (!pending || !err) return pending;
+    tmesh_gateway_reply_error(self, &pending->to, err, fault);
+    tmesh_gateway_release(self, &pending);
+    return NULL;
+}
+
 void tmesh_gateway_release(tmesh_gateway_t *self, tmesh_gateway_pending_t **pending_p)
 {
     void *removed =

@@ -33,13 +33,10 @@ void tmesh_gateway_read_include(tmesh_body_t *body, bool *with_context, bool *wi
 static void on_task(void *object, const tmesh_query_task_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
-    }
+    tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
     tmesh_gateway_release(self, &pending);
 }
 
@@ -86,13 +83,10 @@ void tmesh_gateway_step_get(tmesh_gateway_t *self, tmesh_gateway_command_t *comm
 static void on_tasks(void *object, const tmesh_query_tasks_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
-    }
+    tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
     tmesh_gateway_release(self, &pending);
 }
 
@@ -131,20 +125,17 @@ void tmesh_gateway_task_list(tmesh_gateway_t *self, tmesh_gateway_command_t *com
 static void on_cancelled(void *object, const tmesh_cancel_task_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
-        tmesh_writer_t writer = tmesh_writer(body);
-        tmesh_writer_open_object(&writer, NULL);
-        tmesh_writer_uuid(&writer, "task_uuid", answer->request->task_id.bytes);
-        tmesh_writer_text(&writer, "status", tmesh_task_state_word(answer->reply->state));
-        tmesh_writer_integer(&writer, "cancelled_steps", answer->reply->cancelled_steps);
-        tmesh_writer_close_object(&writer);
-        tmesh_gateway_reply(self, &pending->to, TMESH_STATUS_OK, body);
-    }
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(body);
+    tmesh_writer_open_object(&writer, NULL);
+    tmesh_writer_uuid(&writer, "task_uuid", answer->request->task_id.bytes);
+    tmesh_writer_text(&writer, "status", tmesh_task_state_word(answer->reply->state));
+    tmesh_writer_integer(&writer, "cancelled_steps", answer->reply->cancelled_steps);
+    tmesh_writer_close_object(&writer);
+    tmesh_gateway_reply(self, &pending->to, TMESH_STATUS_OK, body);
     tmesh_gateway_release(self, &pending);
 }
 

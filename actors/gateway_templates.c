@@ -20,17 +20,14 @@ static void write_put(tmesh_writer_t *writer, const tmesh_put_template_reply_t *
 static void on_put(void *object, const tmesh_put_template_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
-        tmesh_writer_t writer = tmesh_writer(body);
-        write_put(&writer, answer->reply);
-        int status = answer->reply->created ? TMESH_STATUS_CREATED : TMESH_STATUS_OK;
-        tmesh_gateway_reply(self, &pending->to, status, body);
-    }
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(body);
+    write_put(&writer, answer->reply);
+    int status = answer->reply->created ? TMESH_STATUS_CREATED : TMESH_STATUS_OK;
+    tmesh_gateway_reply(self, &pending->to, status, body);
     tmesh_gateway_release(self, &pending);
 }
 
@@ -52,13 +49,10 @@ void tmesh_gateway_template_put(tmesh_gateway_t *self, tmesh_gateway_command_t *
 static void on_templates(void *object, const tmesh_query_templates_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
-    tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
     if (!pending) return;
-    if (answer->err) {
-        tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
-    } else {
-        tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
-    }
+    tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
     tmesh_gateway_release(self, &pending);
 }
 
