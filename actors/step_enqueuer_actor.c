@@ -98,7 +98,10 @@ static tmesh_err_t tick(void *object)
 
 static tmesh_err_t process_batches(tmesh_step_enqueuer_t *self, tmesh_process_batch_batch_t *batch)
 {
-    return process(self, tmesh_process_batch_reply(batch, 0));
+    tmesh_process_batch_reply_t *first = tmesh_process_batch_reply(batch, 0);
+    tmesh_err_t err = process(self, first);
+    for (size_t i = 1; i < batch->any.count; i++) *tmesh_process_batch_reply(batch, i) = *first;
+    return err;
 }
 
 static tmesh_err_t refill(tmesh_step_enqueuer_t *self, tmesh_credit_changed_batch_t *batch)

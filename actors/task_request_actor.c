@@ -44,6 +44,11 @@ static tmesh_err_t put_templates(tmesh_task_request_t *self, tmesh_put_template_
         tmesh_fault_t *fault = NULL;
         tmesh_err_t err = tmesh_template_finder_put(finder, tmesh_put_template_request(batch, i),
                                                     reply, &fault);
+        // What is wrong with the store is everybody's: the batch is repeated, or this life ends.
+        // To register the same content twice changes nothing.
+        bool of_the_store = err == TMESH_ERR_FATAL || err == TMESH_ERR_SERIALIZATION ||
+                            err == TMESH_ERR_CONNECTION;
+        if (of_the_store) return err;
         if (err) {
             tmesh_item_fail(&batch->any.items[i], err, &fault);
             continue;

@@ -6,6 +6,8 @@
 
 // The step has just gone from not done to done, and its children are loaded. Each has one open
 // parent less; those that may start now are noted in `touched`.
-void tmesh_moves_count_down(tmesh_work_t *work, tmesh_work_step_t *step, tmesh_touched_t *touched);
+// CORRUPT when a child has no open parent left: its stored counter is wrong.
+tmesh_err_t tmesh_moves_count_down(tmesh_work_t *work, tmesh_work_step_t *step,
+                                   tmesh_touched_t *touched);
 
 #endif

@@ -32,7 +32,7 @@ static tmesh_err_t succeed(tmesh_work_t *work, tmesh_work_step_t *step,
     step->row.due_for = TMESH_STEP_DUE_NOTHING;
     tmesh_err_t err = move(work, step, TMESH_STEP_EV_ENQUEUE_FOR_ORCHESTRATION);
     if (!err) err = move(work, step, TMESH_STEP_EV_COMPLETE);
-    if (!err) tmesh_moves_count_down(work, step, touched);
+    if (!err) err = tmesh_moves_count_down(work, step, touched);
     return err;
 }
 

@@ -64,18 +64,20 @@ tmesh_err_t tmesh_result_processing_run(tmesh_tools_t *tools,
 }
 
 // An adopted run that was recorded before goes on with its old time limit, unless that is over.
-static void go_on(tmesh_tools_t *tools, const tmesh_work_t *work, tmesh_work_step_t *step,
-                  const tmesh_note_steps_sent_request_t *note)
+static tmesh_err_t go_on(tmesh_tools_t *tools, const tmesh_work_t *work, tmesh_work_step_t *step,
+                         const tmesh_note_steps_sent_request_t *note)
 {
     const tmesh_definition_t *definition = NULL;
     const tmesh_step_definition_t *of_step = NULL;
-    if (tmesh_tools_step_definition(tools, step, &definition, &of_step)) return;
+    tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
+    if (err) return err;
     int64_t timeout_ms = tmesh_tools_timeout_ms(tools, of_step);
     step->row.worker = note->worker;
     step->row.due_for = timeout_ms ? TMESH_STEP_DUE_TIMEOUT : TMESH_STEP_DUE_NOTHING;
     step->row.due_ms = timeout_ms ? step->row.sent_ms + timeout_ms : TMESH_DUE_NONE;
     if (step->row.due_ms < work->now_ms) step->row.due_ms = work->now_ms;
     step->is_changed = true;
+    return TMESH_OK;
 }
 
 static tmesh_err_t note_all(tmesh_tools_t *tools, tmesh_work_t *work,
@@ -86,13 +88,13 @@ static tmesh_err_t note_all(tmesh_tools_t *tools, tmesh_work_t *work,
         tmesh_work_step_t *step = tmesh_work_find_step(work, note->fence.step_id);
         tmesh_report_verdict_t verdict = tmesh_result_validator_judge(step, &note->fence);
         if (!is_accepted(&batch->any.items[i], verdict, step, &note->fence)) continue;
+        tmesh_err_t err = TMESH_OK;
         if (step->row.state == TMESH_STEP_ENQUEUED) {
-            tmesh_err_t err =
-                tmesh_moves_start(tools, work, step, note->sent_at_ms, note->worker);
-            if (err) return err;
+            err = tmesh_moves_start(tools, work, step, note->sent_at_ms, note->worker);
         } else if (note->adopted) {
-            go_on(tools, work, step, note);
+            err = go_on(tools, work, step, note);
         }
+        if (err) return err;
     }
     return TMESH_OK;
 }

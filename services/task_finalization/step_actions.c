@@ -113,8 +113,8 @@ static tmesh_err_t pass_on(tmesh_work_t *work, tmesh_work_step_t *step, tmesh_gr
                            int64_t postponed_ms)
 {
     tmesh_auto(tmesh_touched) touched = tmesh_touched_new(); // what is ready is found by go_on
-    tmesh_moves_count_down(work, step, touched);
-    tmesh_err_t err = growing ? tmesh_growing_create(growing, touched) : TMESH_OK;
+    tmesh_err_t err = tmesh_moves_count_down(work, step, touched);
+    if (!err && growing) err = tmesh_growing_create(growing, touched);
     if (!err && postponed_ms != TMESH_DUE_NONE) postpone(touched, postponed_ms);
     return err;
 }
