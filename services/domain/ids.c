@@ -27,6 +27,13 @@ tmesh_node_id_t tmesh_node_id_new(tmesh_random_t *random, int64_t now_ms)
     return id;
 }
 
+tmesh_dlq_id_t tmesh_dlq_id_new(tmesh_random_t *random, int64_t now_ms)
+{
+    tmesh_dlq_id_t id;
+    uuid_v7(id.bytes, random, now_ms);
+    return id;
+}
+
 static void uuid_v4(uint8_t out[16], tmesh_random_t *random)
 {
     tmesh_random_fill(random, out, 16);

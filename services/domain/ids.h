@@ -24,6 +24,10 @@ typedef struct {
 typedef struct {
     uint8_t bytes[16];
 } tmesh_run_token_t;
+// An entry of the dead letter queue.
+typedef struct {
+    uint8_t bytes[16];
+} tmesh_dlq_id_t;
 // A worker's session at one gateway.
 typedef struct {
     uint8_t bytes[16];
@@ -37,6 +41,7 @@ typedef char tmesh_uuid_text_t[TMESH_UUID_TEXT_BYTES];
 
 tmesh_task_id_t tmesh_task_id_new(tmesh_random_t *random, int64_t now_ms);
 tmesh_node_id_t tmesh_node_id_new(tmesh_random_t *random, int64_t now_ms);
+tmesh_dlq_id_t tmesh_dlq_id_new(tmesh_random_t *random, int64_t now_ms);
 tmesh_session_id_t tmesh_session_id_new(tmesh_random_t *random);
 tmesh_run_token_t tmesh_run_token_new(tmesh_random_t *random);
 

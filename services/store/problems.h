@@ -12,6 +12,7 @@
     X(TASK_STUCK, "task_stuck", true, "it is open, and none of its steps can move it")             \
     X(TASK_OVERDUE, "task_overdue", true, "it was due more than ten seconds ago")                  \
     X(STEP_PARENTS, "step_parents", false, "its number of open parents differs from its edges")    \
+    X(BATCH_SLOTS, "batch_slots", false, "its batch has free slots, and workers that await one")   \
     X(STEP_PASSING, "step_passing", false, "it rests in a state that is only passed through")      \
     X(STEP_WITHOUT_DUE, "step_without_due", false, "it can move, and has no due time")             \
     X(STEP_HELD, "step_held", false, "it is held, and its task is not")                            \

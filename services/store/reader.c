@@ -94,6 +94,49 @@ tmesh_err_t tmesh_reader_definitions(tmesh_reader_t *self, const char *namespace
     return self->backend->definitions(self, namespace_name, name, arena, rows_p, count_p);
 }
 
+tmesh_err_t tmesh_reader_checkpoints(tmesh_reader_t *self, tmesh_step_id_t id,
+                                     tmesh_arena_t *arena, tmesh_checkpoint_row_t **rows_p,
+                                     size_t *count_p)
+{
+    assert(self);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->checkpoints(self, id, arena, rows_p, count_p);
+}
+
+tmesh_err_t tmesh_reader_dlq_entry(tmesh_reader_t *self, tmesh_dlq_id_t id, tmesh_arena_t *arena,
+                                   tmesh_dlq_row_t *row)
+{
+    assert(self);
+    assert(arena);
+    assert(row);
+    return self->backend->dlq_entry(self, id, arena, row);
+}
+
+tmesh_err_t tmesh_reader_dlq_entries(tmesh_reader_t *self, const tmesh_dlq_filter_t *filter,
+                                     tmesh_arena_t *arena, tmesh_dlq_row_t **rows_p,
+                                     size_t *count_p)
+{
+    assert(self);
+    assert(filter);
+    assert(filter->limit > 0);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->dlq_entries(self, filter, arena, rows_p, count_p);
+}
+
+tmesh_err_t tmesh_reader_dlq_stats(tmesh_reader_t *self, tmesh_arena_t *arena,
+                                   tmesh_dlq_stat_t **rows_p, size_t *count_p)
+{
+    assert(self);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->dlq_stats(self, arena, rows_p, count_p);
+}
+
 tmesh_err_t tmesh_reader_problems(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
                                   tmesh_arena_t *arena, tmesh_problem_t **problems_p,
                                   size_t *count_p)

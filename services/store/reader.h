@@ -34,6 +34,24 @@ typedef struct {
     uint32_t limit;
 } tmesh_task_filter_t;
 
+typedef struct {
+    tmesh_dlq_status_t status; // NONE: all
+    tmesh_dlq_reason_t reason; // NONE: all
+    bool has_task;
+    tmesh_task_id_t task_id;
+    bool has_before;
+    tmesh_dlq_id_t before; // only entries made earlier than this one
+    uint32_t limit;
+} tmesh_dlq_filter_t;
+
+typedef struct {
+    tmesh_dlq_reason_t reason;
+    tmesh_dlq_status_t status;
+    uint64_t count;
+    int64_t oldest_ms;
+    int64_t newest_ms;
+} tmesh_dlq_stat_t;
+
 typedef struct tmesh_reader tmesh_reader_t;
 
 typedef struct {
@@ -56,6 +74,14 @@ typedef struct {
     tmesh_err_t (*definitions)(tmesh_reader_t *self, const char *namespace_name, const char *name,
                                tmesh_arena_t *arena, tmesh_definition_row_t **rows_p,
                                size_t *count_p);
+    tmesh_err_t (*checkpoints)(tmesh_reader_t *self, tmesh_step_id_t id, tmesh_arena_t *arena,
+                               tmesh_checkpoint_row_t **rows_p, size_t *count_p);
+    tmesh_err_t (*dlq_entry)(tmesh_reader_t *self, tmesh_dlq_id_t id, tmesh_arena_t *arena,
+                             tmesh_dlq_row_t *row);
+    tmesh_err_t (*dlq_entries)(tmesh_reader_t *self, const tmesh_dlq_filter_t *filter,
+                               tmesh_arena_t *arena, tmesh_dlq_row_t **rows_p, size_t *count_p);
+    tmesh_err_t (*dlq_stats)(tmesh_reader_t *self, tmesh_arena_t *arena,
+                             tmesh_dlq_stat_t **rows_p, size_t *count_p);
     tmesh_err_t (*problems)(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
                             tmesh_arena_t *arena, tmesh_problem_t **problems_p, size_t *count_p);
 } tmesh_reader_backend_t;
@@ -91,6 +117,20 @@ tmesh_err_t tmesh_reader_definition(tmesh_reader_t *self, int64_t id, tmesh_aren
 tmesh_err_t tmesh_reader_definitions(tmesh_reader_t *self, const char *namespace_name,
                                      const char *name, tmesh_arena_t *arena,
                                      tmesh_definition_row_t **rows_p, size_t *count_p);
+// The checkpoints of a step that are kept, in order.
+tmesh_err_t tmesh_reader_checkpoints(tmesh_reader_t *self, tmesh_step_id_t id,
+                                     tmesh_arena_t *arena, tmesh_checkpoint_row_t **rows_p,
+                                     size_t *count_p);
+// TMESH_ERR_NOT_FOUND when there is no such entry of the dead letter queue.
+tmesh_err_t tmesh_reader_dlq_entry(tmesh_reader_t *self, tmesh_dlq_id_t id, tmesh_arena_t *arena,
+                                   tmesh_dlq_row_t *row);
+// Newest first.
+tmesh_err_t tmesh_reader_dlq_entries(tmesh_reader_t *self, const tmesh_dlq_filter_t *filter,
+                                     tmesh_arena_t *arena, tmesh_dlq_row_t **rows_p,
+                                     size_t *count_p);
+// One row for each reason and status that occurs.
+tmesh_err_t tmesh_reader_dlq_stats(tmesh_reader_t *self, tmesh_arena_t *arena,
+                                   tmesh_dlq_stat_t **rows_p, size_t *count_p);
 // Everything that must never be found, at most `limit` of each kind. Reads the whole store.
 tmesh_err_t tmesh_reader_problems(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
                                   tmesh_arena_t *arena, tmesh_problem_t **problems_p,

@@ -4,13 +4,14 @@
 #define TMESH_SERVICES_STORE_ROWS_H
 
 #include "runtime/base/bytes.h"
+#include "services/domain/dlq.h"
 #include "services/domain/ids.h"
 #include "services/domain/step_state.h"
 #include "services/domain/task_state.h"
 
 #define TMESH_DUE_NONE INT64_MAX // no due time; stored as NULL
 
-// The hot row of a task. pending steps = total - done - failed - in_flight - waiting - cancelled.
+// The hot row of a task. Pending steps are those that no other counter counts.
 typedef struct {
     tmesh_task_id_t id;
     int64_t definition_id;
@@ -18,7 +19,8 @@ typedef struct {
     int32_t priority;
     uint32_t steps_total;
     uint32_t steps_done;      // complete, resolved_manually
-    uint32_t steps_failed;    // error
+    uint32_t steps_failed;    // error, and not tolerated
+    uint32_t steps_tolerated; // error, and as good as done (SPEC 5.6)
     uint32_t steps_in_flight; // enqueued, in_progress and on their way back
     uint32_t steps_waiting;   // waiting_for_retry
     uint32_t steps_cancelled;
@@ -28,6 +30,7 @@ typedef struct {
     int64_t updated_ms;
     int64_t completed_ms; // 0: has not ended
     int64_t paused_ms;    // since when nothing new of it starts; 0: it is not paused
+    int64_t deadline_ms;  // it ends in error then; 0: no limit
 } tmesh_task_row_t;
 
 // Why a step has a due time.
@@ -49,7 +52,7 @@ typedef struct {
     uint32_t attempts;     // started executions that count against max_attempts
     uint32_t max_attempts;
     bool retryable;
-    uint32_t parents_open; // parents that are not done yet; at 0 it is ready
+    uint32_t parents_open; // parents that are not done yet, and the slot it awaits; at 0 it is ready
     uint32_t run;          // last claimed run, 0: never claimed
     tmesh_run_token_t token;
     bool claimed;       // by this node, for the current run, until it is recorded as sent or ends
@@ -62,7 +65,20 @@ typedef struct {
     tmesh_step_due_t due_for;
     uint32_t workers_lost; // how many workers went down with it
     const char *worker;    // who has the current run, or NULL
+    bool handed_over;      // its worker has given the run to somebody else, who will report (SPEC 5.4)
+    // Of one worker of a batch (SPEC 5.6):
+    const char *name;  // its own; NULL: the definition's
+    uint16_t batch_of; // the number of its batchable; 0: it is of no batch
+    bool awaits_slot;  // as many as may run at once do so
+    bool tolerated;    // its error is as good as done
+    // Of a batchable that was done:
+    uint16_t batch_first; // numbers of its workers; 0: it has none
+    uint16_t batch_last;
+    uint32_t batch_free; // how many more of them might run at once
 } tmesh_step_row_t;
+
+// Done, or in an error that is tolerated: what depends on it may go on.
+bool tmesh_step_row_is_settled(const tmesh_step_row_t *self);
 
 // A result that was accepted for one run. Never changed once written.
 typedef struct {
@@ -91,8 +107,49 @@ typedef struct {
     int64_t at_ms;
     uint32_t run;         // 0: none
     const char *worker;   // or NULL
+    const char *node;     // which node wrote it, or NULL
     const char *metadata; // JSON or NULL
 } tmesh_transition_row_t;
+
+// How far a step has come, by its own word (SPEC 5.7). Numbered from 1; only the newest keeps what it
+// has gathered.
+typedef struct {
+    tmesh_step_id_t step_id;
+    uint32_t number;
+    uint32_t run;
+    int64_t at_ms;
+    tmesh_bytes_t cursor; // JSON, verbatim
+    int64_t items_processed;
+    tmesh_bytes_t accumulated; // JSON, verbatim, or absent
+} tmesh_checkpoint_row_t;
+
+enum { TMESH_CHECKPOINTS_KEPT = 100 };
+
+// An investigation: a task, or a step of it, that somebody should look at (SPEC 7.1). At most one
+// pending entry for the same task, step and reason.
+typedef struct {
+    tmesh_dlq_id_t id;
+    tmesh_task_id_t task_id;
+    uint16_t step_number; // 0: the task itself
+    tmesh_dlq_reason_t reason;
+    tmesh_dlq_status_t status;
+    int64_t created_ms;
+    int64_t updated_ms;
+    int64_t resolved_ms;     // 0: it is pending
+    const char *resolved_by; // texts may be NULL
+    const char *notes;
+    tmesh_bytes_t metadata; // JSON or absent
+    tmesh_bytes_t snapshot; // how the task stood: a JSON object
+} tmesh_dlq_row_t;
+
+// Nothing new starts in a namespace, or of one callable in it (SPEC 4.8).
+typedef struct {
+    const char *namespace_name;
+    const char *callable; // NULL: the whole namespace
+    int64_t since_ms;
+    const char *by;     // or NULL
+    const char *reason; // or NULL
+} tmesh_pause_row_t;
 
 enum { TMESH_IDENTITY_BYTES = 32 };
 typedef struct {

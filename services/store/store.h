@@ -23,7 +23,10 @@ typedef struct {
 
     const tmesh_step_id_t *step_ids; // loaded with their tasks, which are locked,
     size_t step_count;               // and with the stored result of their current run
-    bool with_children;              // and the steps that depend on them
+    bool with_children;              // and the steps that depend on them; of workers of a batch also
+                                     // the batchable, and who is next to run
+    const tmesh_dlq_id_t *dlq_ids;
+    size_t dlq_count;
 
     const tmesh_identity_t *identities; // those that exist are put into work->identities
     size_t identity_count;

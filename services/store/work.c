@@ -107,6 +107,27 @@ void tmesh_work_add_result(tmesh_work_t *self, const tmesh_result_row_t *row)
     ADD(self, result, *row);
 }
 
+tmesh_work_dlq_t *tmesh_work_add_dlq(tmesh_work_t *self, const tmesh_dlq_row_t *row)
+{
+    tmesh_work_dlq_t *known = tmesh_work_find_dlq(self, row->id);
+    if (known) return known;
+    tmesh_work_dlq_t *entry = tmesh_arena_alloc(self->arena, sizeof *entry);
+    entry->row = *row;
+    self->dlq_entries = grown(self, self->dlq_entries, self->dlq_entry_count,
+                              &self->dlq_entry_capacity, sizeof *self->dlq_entries);
+    self->dlq_entries[self->dlq_entry_count++] = entry;
+    return entry;
+}
+
+tmesh_work_dlq_t *tmesh_work_find_dlq(const tmesh_work_t *self, tmesh_dlq_id_t id)
+{
+    for (uint32_t i = 0; i < self->dlq_entry_count; i++) { // a handful
+        tmesh_work_dlq_t *entry = self->dlq_entries[i];
+        if (memcmp(entry->row.id.bytes, id.bytes, sizeof id.bytes) == 0) return entry;
+    }
+    return NULL;
+}
+
 void tmesh_work_add_edge(tmesh_work_t *self, tmesh_step_id_t parent, tmesh_step_id_t child)
 {
     ADD(self, edge, ((tmesh_edge_row_t){parent, child}));
@@ -122,6 +143,7 @@ static void add_transition(tmesh_work_t *self, tmesh_work_task_t *task,
 {
     row.task_id = task->row.id;
     row.number = ++task->row.last_number;
+    row.node = self->node;
     if (!row.at_ms) row.at_ms = self->now_ms;
     task->row.updated_ms = self->now_ms;
     task->is_changed = true;
@@ -148,11 +170,11 @@ tmesh_err_t tmesh_work_move_task(tmesh_work_t *self, tmesh_work_task_t *task,
 }
 
 // The counter of the task that a state belongs to; NULL: pending, which is what remains.
-static uint32_t *counter_of(tmesh_task_row_t *task, tmesh_step_state_t state)
+static uint32_t *counter_of(tmesh_task_row_t *task, tmesh_step_state_t state, bool tolerated)
 {
     if (tmesh_step_state_is_done(state)) return &task->steps_done;
     if (tmesh_step_state_is_in_flight(state)) return &task->steps_in_flight;
-    if (state == TMESH_STEP_ERROR) return &task->steps_failed;
+    if (state == TMESH_STEP_ERROR) return tolerated ? &task->steps_tolerated : &task->steps_failed;
     if (state == TMESH_STEP_WAITING_FOR_RETRY) return &task->steps_waiting;
     if (state == TMESH_STEP_CANCELLED) return &task->steps_cancelled;
     return NULL;
@@ -166,8 +188,8 @@ tmesh_err_t tmesh_work_move_step(tmesh_work_t *self, tmesh_work_step_t *step,
     if (to == TMESH_STEP_NONE) return TMESH_ERR_CONFLICT;
     tmesh_task_row_t *task = &step->task->row;
     if (from == TMESH_STEP_NONE) task->steps_total++;
-    uint32_t *before = counter_of(task, from);
-    uint32_t *after = counter_of(task, to);
+    uint32_t *before = counter_of(task, from, step->row.tolerated);
+    uint32_t *after = counter_of(task, to, step->row.tolerated);
     if (before) {
         assert(*before > 0);
         (*before)--;
@@ -194,8 +216,8 @@ void tmesh_work_check(const tmesh_work_t *self)
 {
     for (uint32_t i = 0; i < self->task_count; i++) {
         const tmesh_task_row_t *row = &self->tasks[i]->row;
-        uint32_t counted = row->steps_done + row->steps_failed + row->steps_in_flight +
-                           row->steps_waiting + row->steps_cancelled;
+        uint32_t counted = row->steps_done + row->steps_failed + row->steps_tolerated +
+                           row->steps_in_flight + row->steps_waiting + row->steps_cancelled;
         assert(counted <= row->steps_total);
         assert(tmesh_task_state_is_terminal(row->state) == (row->completed_ms != 0));
     }

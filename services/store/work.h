@@ -31,12 +31,23 @@ typedef struct {
     // Its children, if they were asked for: indexes into work->steps.
     uint32_t *children;
     uint32_t child_count;
+    tmesh_bytes_t inputs;                     // of a new worker of a batch: a JSON object
+    const tmesh_checkpoint_row_t *checkpoint; // to append, or NULL; its number is given by the store
 } tmesh_work_step_t;
+
+typedef struct {
+    tmesh_dlq_row_t row;
+    bool is_new; // inserted unless there is a pending one like it, otherwise updated if it is changed
+    bool is_changed;
+} tmesh_work_dlq_t;
 
 // What a claimed step's worker needs, loaded by the commit.
 typedef struct {
     uint16_t template_index;
+    const char *name;     // its own; NULL: the definition's
     tmesh_bytes_t result; // JSON; absent: none was given
+    const char *error_code; // of a parent whose error is tolerated, else NULL
+    const char *error_message;
 } tmesh_claim_input_t;
 typedef struct {
     tmesh_work_step_t *step;
@@ -44,13 +55,16 @@ typedef struct {
     // Filled by tmesh_store_commit:
     tmesh_bytes_t context;
     const char *correlation_id;
+    tmesh_bytes_t own_inputs;          // of a worker of a batch, or absent
     const tmesh_claim_input_t *inputs; // of its parents, in the order of their numbers
     uint32_t input_count;
+    const tmesh_checkpoint_row_t *checkpoint; // the newest, or NULL
 } tmesh_claim_t;
 
 typedef struct tmesh_work {
     tmesh_arena_t *arena; // owns all below, except what the maps own themselves
     int64_t now_ms;       // of this transaction, by the store's clock
+    const char *node;     // which writes it, or NULL; lent by the store
 
     tmesh_work_task_t **tasks;
     uint32_t task_count;
@@ -74,6 +88,11 @@ typedef struct tmesh_work {
     tmesh_edge_row_t *edges;
     uint32_t edge_count;
     uint32_t edge_capacity;
+
+    // Those that were asked for, and new ones.
+    tmesh_work_dlq_t **dlq_entries;
+    uint32_t dlq_entry_count;
+    uint32_t dlq_entry_capacity;
 
     // Steps claimed by this transaction: the commit loads what their workers need.
     tmesh_claim_t *claims;
@@ -106,6 +125,9 @@ const tmesh_work_identity_t *tmesh_work_find_identity(const tmesh_work_t *self,
                                                       const tmesh_identity_t *identity);
 
 void tmesh_work_add_result(tmesh_work_t *self, const tmesh_result_row_t *row);
+// An entry of the work's own: is_new false. Pointers stay valid.
+tmesh_work_dlq_t *tmesh_work_add_dlq(tmesh_work_t *self, const tmesh_dlq_row_t *row);
+tmesh_work_dlq_t *tmesh_work_find_dlq(const tmesh_work_t *self, tmesh_dlq_id_t id);
 void tmesh_work_add_edge(tmesh_work_t *self, tmesh_step_id_t parent, tmesh_step_id_t child);
 void tmesh_work_add_claim(tmesh_work_t *self, tmesh_work_step_t *step, int offer);
 

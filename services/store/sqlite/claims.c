@@ -1,6 +1,7 @@
 #include "services/store/sqlite/claims.h"
 
 #include "runtime/base/memory.h"
+#include "services/store/sqlite/checkpoints.h"
 #include "services/store/sqlite/columns.h"
 #include "services/store/sqlite/rows_list.h"
 
@@ -53,12 +54,27 @@ static tmesh_err_t load_inputs(tmesh_sqlite_connection_t *connection, tmesh_work
     while (tmesh_sql_next(sql)) {
         tmesh_claim_input_t *input = tmesh_rows_list_add(&list);
         input->template_index = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
+        input->name = tmesh_sql_read_text(sql, work->arena);
         input->result = tmesh_sql_read_bytes(sql, work->arena);
+        input->error_code = tmesh_sql_read_text(sql, work->arena);
+        input->error_message = tmesh_sql_read_text(sql, work->arena);
     }
     if (sql->err) return sql->err;
     claim->inputs = list.rows;
     claim->input_count = list.count;
     return TMESH_OK;
+}
+
+static tmesh_err_t load_own_inputs(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
+                                   tmesh_claim_t *claim)
+{
+    if (!claim->step->row.batch_of) return TMESH_OK;
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_STEP_INPUTS);
+    tmesh_sql_bind_blob(sql, claim->step->row.id.bytes, sizeof claim->step->row.id.bytes);
+    if (!tmesh_sql_next(sql)) return sql->err ? sql->err : TMESH_ERR_CORRUPT;
+    claim->own_inputs = tmesh_sql_read_bytes(sql, work->arena);
+    return sql->err;
 }
 
 static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
@@ -69,7 +85,11 @@ static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_
     if (err) return err;
     claim->context = cold->context;
     claim->correlation_id = cold->correlation_id;
-    return load_inputs(connection, work, claim);
+    err = load_inputs(connection, work, claim);
+    if (!err) err = load_own_inputs(connection, work, claim);
+    if (err || claim->step->row.run <= 1) return err; // nobody can have saved a checkpoint yet
+    return tmesh_sqlite_checkpoints_last(connection, claim->step->row.id, work->arena,
+                                         &claim->checkpoint);
 }
 
 tmesh_err_t tmesh_sqlite_claims_load(tmesh_sqlite_connection_t *connection, tmesh_work_t *work)

@@ -24,6 +24,8 @@ void tmesh_columns_bind_task(tmesh_sql_t *sql, const tmesh_task_row_t *row)
     tmesh_sql_bind_int(sql, row->updated_ms);
     tmesh_sql_bind_int(sql, row->completed_ms);
     tmesh_sql_bind_int(sql, row->paused_ms);
+    tmesh_sql_bind_int(sql, row->steps_tolerated);
+    tmesh_sql_bind_int(sql, row->deadline_ms);
 }
 
 void tmesh_columns_read_task(tmesh_sql_t *sql, tmesh_task_row_t *row)
@@ -45,6 +47,8 @@ void tmesh_columns_read_task(tmesh_sql_t *sql, tmesh_task_row_t *row)
     row->updated_ms = tmesh_sql_read_int(sql);
     row->completed_ms = tmesh_sql_read_int(sql);
     row->paused_ms = tmesh_sql_read_int(sql);
+    row->steps_tolerated = tmesh_sql_read_u32(sql);
+    row->deadline_ms = tmesh_sql_read_int(sql);
 }
 
 void tmesh_columns_bind_request(tmesh_sql_t *sql, const tmesh_request_row_t *row)
@@ -110,6 +114,14 @@ void tmesh_columns_bind_step(tmesh_sql_t *sql, const tmesh_step_row_t *row)
     tmesh_sql_bind_int(sql, row->due_for);
     tmesh_sql_bind_int(sql, row->workers_lost);
     tmesh_sql_bind_text(sql, row->worker);
+    tmesh_sql_bind_int(sql, row->handed_over);
+    tmesh_sql_bind_text(sql, row->name);
+    tmesh_sql_bind_int(sql, row->batch_of);
+    tmesh_sql_bind_int(sql, row->awaits_slot);
+    tmesh_sql_bind_int(sql, row->tolerated);
+    tmesh_sql_bind_int(sql, row->batch_first);
+    tmesh_sql_bind_int(sql, row->batch_last);
+    tmesh_sql_bind_int(sql, row->batch_free);
 }
 
 void tmesh_columns_read_step(tmesh_sql_t *sql, tmesh_arena_t *arena, tmesh_step_row_t *row)
@@ -138,6 +150,14 @@ void tmesh_columns_read_step(tmesh_sql_t *sql, tmesh_arena_t *arena, tmesh_step_
                                                            TMESH_STEP_DUE_UNCLAIMED);
     row->workers_lost = tmesh_sql_read_u32(sql);
     row->worker = tmesh_sql_read_text(sql, arena);
+    row->handed_over = tmesh_sql_read_bool(sql);
+    row->name = tmesh_sql_read_text(sql, arena);
+    row->batch_of = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
+    row->awaits_slot = tmesh_sql_read_bool(sql);
+    row->tolerated = tmesh_sql_read_bool(sql);
+    row->batch_first = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
+    row->batch_last = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
+    row->batch_free = tmesh_sql_read_u32(sql);
 }
 
 void tmesh_columns_bind_result(tmesh_sql_t *sql, const tmesh_result_row_t *row)
@@ -185,6 +205,7 @@ void tmesh_columns_bind_transition(tmesh_sql_t *sql, const tmesh_transition_row_
     tmesh_sql_bind_int(sql, row->run);
     tmesh_sql_bind_text(sql, row->worker);
     tmesh_sql_bind_text(sql, row->metadata);
+    tmesh_sql_bind_text(sql, row->node);
 }
 
 void tmesh_columns_read_transition(tmesh_sql_t *sql, tmesh_arena_t *arena,
@@ -200,6 +221,7 @@ void tmesh_columns_read_transition(tmesh_sql_t *sql, tmesh_arena_t *arena,
     row->run = tmesh_sql_read_u32(sql);
     row->worker = tmesh_sql_read_text(sql, arena);
     row->metadata = tmesh_sql_read_text(sql, arena);
+    row->node = tmesh_sql_read_text(sql, arena);
 }
 
 void tmesh_columns_read_definition(tmesh_sql_t *sql, tmesh_arena_t *arena,

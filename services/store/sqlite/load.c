@@ -4,6 +4,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
+#include "services/store/sqlite/dlq.h"
 #include "services/store/sqlite/rows_list.h"
 
 // Both at hand in every function below.
@@ -12,6 +13,7 @@ typedef struct {
     tmesh_work_t *work;
     tmesh_map_t *places; // step id -> its index in work->steps, plus one; NULL: nobody asked
     uint32_t placed;     // how many of work->steps are in there
+    tmesh_step_id_t batchable; // whose next workers were loaded last
 } load_t;
 
 static tmesh_err_t load_task(load_t *load, tmesh_task_id_t id)
@@ -164,6 +166,28 @@ static tmesh_err_t load_children(load_t *load, tmesh_work_step_t *parent)
     return TMESH_OK;
 }
 
+// The batchable of a worker, and the workers that run next, one for each that may end now.
+static tmesh_err_t load_batch(load_t *load, const tmesh_work_step_t *worker, size_t limit)
+{
+    if (!worker->row.batch_of) return TMESH_OK;
+    tmesh_task_id_t task_id = worker->task->row.id;
+    tmesh_step_id_t id = tmesh_step_id_of(task_id, worker->row.batch_of);
+    if (tmesh_step_id_compare(id, load->batchable) == 0) return TMESH_OK;
+    load->batchable = id;
+    tmesh_err_t err = load_step(load, id);
+    if (err) return err;
+    const tmesh_work_step_t *batchable = tmesh_work_find_step(load->work, id);
+    if (!batchable || !batchable->row.batch_first) return TMESH_ERR_CORRUPT;
+    tmesh_step_id_t first = tmesh_step_id_of(task_id, batchable->row.batch_first);
+    tmesh_step_id_t last = tmesh_step_id_of(task_id, batchable->row.batch_last);
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(load->connection, TMESH_STATEMENT_NEXT_OF_BATCH);
+    tmesh_sql_bind_blob(sql, first.bytes, sizeof first.bytes);
+    tmesh_sql_bind_blob(sql, last.bytes, sizeof last.bytes);
+    tmesh_sql_bind_int(sql, (int64_t)limit);
+    return add_steps(load, sql);
+}
+
 static tmesh_err_t load_steps(load_t *load, const tmesh_wants_t *wants)
 {
     for (size_t i = 0; i < wants->step_count; i++) {
@@ -176,6 +200,7 @@ static tmesh_err_t load_steps(load_t *load, const tmesh_wants_t *wants)
         if (!step) continue; // unknown
         tmesh_err_t err = load_result(load, step);
         if (!err && wants->with_children) err = load_children(load, step);
+        if (!err && wants->with_children) err = load_batch(load, step, wants->step_count);
         if (err) return err;
     }
     return TMESH_OK;
@@ -260,6 +285,7 @@ tmesh_err_t tmesh_sqlite_load(tmesh_sqlite_connection_t *connection, const tmesh
     tmesh_err_t err = load_tasks(&load, wants);
     if (!err) err = load_steps(&load, wants);
     if (!err) err = load_identities(&load, wants);
+    if (!err) err = tmesh_sqlite_dlq_load(connection, wants, work);
     if (!err && wants->due_until_ms > 0) err = load_due_tasks(&load, wants);
     if (!err && wants->due_until_ms > 0) err = load_due_steps(&load, wants);
     if (!err && wants->claim_room) err = load_claimable(&load, wants);

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "runtime/base/memory.h"
+#include "services/store/sqlite/checkpoints.h"
 #include "services/store/sqlite/columns.h"
 #include "services/store/sqlite/definitions.h"
+#include "services/store/sqlite/dlq.h"
 #include "services/store/sqlite/doctor.h"
 #include "services/store/sqlite/store_private.h"
 #include "services/store/sqlite/views.h"
@@ -141,6 +143,48 @@ static tmesh_err_t reader_definitions(tmesh_reader_t *reader, const char *namesp
     return depart(of(reader), &visit, err);
 }
 
+static tmesh_err_t reader_checkpoints(tmesh_reader_t *reader, tmesh_step_id_t id,
+                                      tmesh_arena_t *arena, tmesh_checkpoint_row_t **rows_p,
+                                      size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_checkpoints_list(visit.connection, id, arena, rows_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
+static tmesh_err_t reader_dlq_entry(tmesh_reader_t *reader, tmesh_dlq_id_t id,
+                                    tmesh_arena_t *arena, tmesh_dlq_row_t *row)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_dlq_find(visit.connection, id, arena, row);
+    return depart(of(reader), &visit, err);
+}
+
+static tmesh_err_t reader_dlq_entries(tmesh_reader_t *reader, const tmesh_dlq_filter_t *filter,
+                                      tmesh_arena_t *arena, tmesh_dlq_row_t **rows_p,
+                                      size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_dlq_list(visit.connection, filter, arena, rows_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
+static tmesh_err_t reader_dlq_stats(tmesh_reader_t *reader, tmesh_arena_t *arena,
+                                    tmesh_dlq_stat_t **rows_p, size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_dlq_stats(visit.connection, arena, rows_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
 static tmesh_err_t reader_problems(tmesh_reader_t *reader, int64_t now_ms, uint32_t limit,
                                    tmesh_arena_t *arena, tmesh_problem_t **problems_p,
                                    size_t *count_p)
@@ -162,6 +206,10 @@ static const tmesh_reader_backend_t backend = {
     .transitions = reader_transitions,
     .definition = reader_definition,
     .definitions = reader_definitions,
+    .checkpoints = reader_checkpoints,
+    .dlq_entry = reader_dlq_entry,
+    .dlq_entries = reader_dlq_entries,
+    .dlq_stats = reader_dlq_stats,
     .problems = reader_problems,
 };
 

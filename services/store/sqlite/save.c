@@ -3,7 +3,9 @@
 #include <assert.h>
 
 #include "runtime/base/memory.h"
+#include "services/store/sqlite/checkpoints.h"
 #include "services/store/sqlite/columns.h"
+#include "services/store/sqlite/dlq.h"
 
 // Runs an update of one row by its key.
 static tmesh_err_t run_update(tmesh_sql_t *sql)
@@ -112,6 +114,22 @@ static tmesh_err_t save_steps(tmesh_sqlite_connection_t *connection, const tmesh
     return TMESH_OK;
 }
 
+static tmesh_err_t save_step_inputs(tmesh_sqlite_connection_t *connection,
+                                    const tmesh_work_t *work)
+{
+    for (uint32_t i = 0; i < work->step_count; i++) {
+        const tmesh_work_step_t *step = work->steps[i];
+        if (!step->is_new || !step->inputs.data) continue;
+        tmesh_auto(tmesh_sql) sql =
+            tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INSERT_STEP_INPUTS);
+        tmesh_sql_bind_blob(sql, step->row.id.bytes, sizeof step->row.id.bytes);
+        tmesh_sql_bind_bytes(sql, step->inputs);
+        tmesh_err_t err = tmesh_sql_run(sql);
+        if (err) return err;
+    }
+    return TMESH_OK;
+}
+
 static tmesh_err_t save_edges(tmesh_sqlite_connection_t *connection, const tmesh_work_t *work)
 {
     tmesh_auto(tmesh_sql) sql =
@@ -176,9 +194,12 @@ tmesh_err_t tmesh_sqlite_save(tmesh_sqlite_connection_t *connection, const tmesh
     tmesh_err_t err = free_identities(connection, work);
     if (!err) err = save_tasks(connection, work);
     if (!err) err = save_steps(connection, work);
+    if (!err) err = save_step_inputs(connection, work);
     if (!err) err = save_edges(connection, work);
     if (!err) err = save_results(connection, work);
     if (!err) err = save_transitions(connection, work);
+    if (!err) err = tmesh_sqlite_checkpoints_save(connection, work);
+    if (!err) err = tmesh_sqlite_dlq_save(connection, work);
     if (!err) err = hold_steps(connection, work);
     return err;
 }

@@ -18,12 +18,13 @@ static_assert(TMESH_TASK_BLOCKED_BY_FAILURES == 8 && TMESH_TASK_COMPLETE == 9, "
     t "task_id, " t "definition_id, " t "state, " t "priority, " t "steps_total, " t               \
       "steps_done, " t "steps_failed, " t "steps_in_flight, " t "steps_waiting, " t                \
       "steps_cancelled, " t "last_number, " t "due_ms, " t "created_ms, " t "updated_ms, " t       \
-      "completed_ms, " t "paused_ms"
+      "completed_ms, " t "paused_ms, " t "steps_tolerated, " t "deadline_ms"
 #define STEP(s)                                                                                    \
     s "step_id, " s "template_index, " s "queue_id, " s "state, " s "attempts, " s                 \
       "max_attempts, " s "retryable, " s "parents_open, " s "run, " s "token, " s "claimed, " s    \
       "held, " s "order_key, " s "enqueued_ms, " s "sent_ms, " s "completed_ms, " s "due_ms, " s   \
-      "due_for, " s "workers_lost, " s "worker"
+      "due_for, " s "workers_lost, " s "worker, " s "handed_over, " s "name, " s "batch_of, " s    \
+      "awaits_slot, " s "tolerated, " s "batch_first, " s "batch_last, " s "batch_free"
 #define REQUEST(r)                                                                                 \
     r "initiator, " r "source_system, " r "reason, " r "correlation_id, " r                        \
       "parent_correlation_id, " r "idempotency_key, " r "auto_idempotency_key, " r "identity, " r  \
@@ -32,7 +33,12 @@ static_assert(TMESH_TASK_BLOCKED_BY_FAILURES == 8 && TMESH_TASK_COMPLETE == 9, "
     "step_id, run, success, received_ms, worker, answer, retryable, error_code, error_message, "   \
     "error, metadata, body"
 #define TRANSITION                                                                                 \
-    "task_id, number, step_number, from_state, to_state, event, at_ms, run, worker, metadata"
+    "task_id, number, step_number, from_state, to_state, event, at_ms, run, worker, metadata, "    \
+    "node"
+#define DLQ                                                                                        \
+    "entry_id, task_id, step_number, reason, status, created_ms, updated_ms, resolved_ms, "        \
+    "resolved_by, notes, metadata, snapshot"
+#define CHECKPOINT "step_id, number, run, at_ms, items_processed, cursor, accumulated"
 #define DEFINITION(d)                                                                              \
     d "definition_id, " d "namespace, " d "name, " d "version, " d "hash, " d "step_count, " d     \
       "description, " d "created_ms"
@@ -80,13 +86,19 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "SELECT " STEP("") " FROM steps INDEXED BY steps_claimable "
         "WHERE " CLAIMABLE " AND queue_id = ? ORDER BY order_key, step_id LIMIT ?",
 
+    [TMESH_STATEMENT_NEXT_OF_BATCH] =
+        "SELECT " STEP("") " FROM steps INDEXED BY steps_awaiting_slot "
+        "WHERE awaits_slot = 1 AND step_id >= ? AND step_id <= ? ORDER BY step_id LIMIT ?",
+    [TMESH_STATEMENT_DLQ_ENTRY] = "SELECT " DLQ " FROM dlq WHERE entry_id = ?",
+
     [TMESH_STATEMENT_INSERT_TASK] =
-        "INSERT INTO tasks (" TASK("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO tasks (" TASK("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     // Numbered as the insert, so that the same code binds both.
     [TMESH_STATEMENT_UPDATE_TASK] =
         "UPDATE tasks SET state = ?3, priority = ?4, steps_total = ?5, steps_done = ?6, "
         "steps_failed = ?7, steps_in_flight = ?8, steps_waiting = ?9, steps_cancelled = ?10, "
-        "last_number = ?11, due_ms = ?12, updated_ms = ?14, completed_ms = ?15, paused_ms = ?16 "
+        "last_number = ?11, due_ms = ?12, updated_ms = ?14, completed_ms = ?15, paused_ms = ?16, "
+        "steps_tolerated = ?17, deadline_ms = ?18 "
         "WHERE task_id = ?1",
     [TMESH_STATEMENT_INSERT_REQUEST] =
         "INSERT INTO task_requests (task_id, " REQUEST("") ", context) "
@@ -101,17 +113,36 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "INSERT INTO identities (identity, task_id) SELECT identity, task_id "
         "FROM task_requests WHERE task_id = ? AND identity IS NOT NULL",
     [TMESH_STATEMENT_INSERT_STEP] =
-        "INSERT INTO steps (" STEP("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO steps (" STEP("") ") "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [TMESH_STATEMENT_UPDATE_STEP] =
         "UPDATE steps SET state = ?4, attempts = ?5, max_attempts = ?6, retryable = ?7, "
         "parents_open = ?8, run = ?9, token = ?10, claimed = ?11, held = ?12, order_key = ?13, "
         "enqueued_ms = ?14, sent_ms = ?15, completed_ms = ?16, due_ms = ?17, due_for = ?18, "
-        "workers_lost = ?19, worker = ?20 WHERE step_id = ?1",
+        "workers_lost = ?19, worker = ?20, handed_over = ?21, awaits_slot = ?24, "
+        "batch_first = ?26, batch_last = ?27, batch_free = ?28 WHERE step_id = ?1",
     [TMESH_STATEMENT_INSERT_EDGE] = "INSERT INTO edges (parent, child) VALUES (?,?)",
     [TMESH_STATEMENT_INSERT_RESULT] =
         "INSERT INTO results (" RESULT ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
     [TMESH_STATEMENT_INSERT_TRANSITION] =
-        "INSERT INTO transitions (" TRANSITION ") VALUES (?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO transitions (" TRANSITION ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+    [TMESH_STATEMENT_INSERT_STEP_INPUTS] =
+        "INSERT INTO step_inputs (step_id, inputs) VALUES (?,?)",
+    // Numbered when it is written: ?2, what the row says, is not looked at.
+    [TMESH_STATEMENT_INSERT_CHECKPOINT] =
+        "INSERT INTO checkpoints (" CHECKPOINT ") SELECT ?1, ifnull(max(number), 0) + 1, "
+        "?3, ?4, ?5, ?6, ?7 FROM checkpoints WHERE step_id = ?1",
+    [TMESH_STATEMENT_STRIP_CHECKPOINTS] =
+        "UPDATE checkpoints SET accumulated = NULL WHERE step_id = ?1 AND accumulated IS NOT NULL "
+        "AND number < (SELECT max(number) FROM checkpoints WHERE step_id = ?1)",
+    [TMESH_STATEMENT_FORGET_CHECKPOINTS] =
+        "DELETE FROM checkpoints WHERE step_id = ?1 "
+        "AND number <= (SELECT max(number) FROM checkpoints WHERE step_id = ?1) - ?2",
+    [TMESH_STATEMENT_INSERT_DLQ] =
+        "INSERT INTO dlq (" DLQ ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+    [TMESH_STATEMENT_UPDATE_DLQ] =
+        "UPDATE dlq SET status = ?5, updated_ms = ?7, resolved_ms = ?8, resolved_by = ?9, "
+        "notes = ?10, metadata = ?11 WHERE entry_id = ?1",
     [TMESH_STATEMENT_HOLD_STEPS] =
         "UPDATE steps SET held = 1, claimed = 0, due_ms = NULL, due_for = 0 "
         "WHERE step_id > ? AND step_id <= ? AND state = 2 AND sent_ms = 0",
@@ -125,17 +156,33 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_CONTEXT] =
         "SELECT correlation_id, context FROM task_requests WHERE task_id = ?",
     // Runs only rise: the newest success is the one of the parent's last run, if that succeeded.
+    // Of each parent: its last success, or, where an error is tolerated, its last failure.
     [TMESH_STATEMENT_INPUTS] =
-        "SELECT p.template_index, (SELECT r.body FROM results r WHERE r.step_id = e.parent "
-        "AND r.success = 1 ORDER BY r.run DESC LIMIT 1) FROM edges e "
-        "CROSS JOIN steps p ON p.step_id = e.parent WHERE e.child = ? ORDER BY e.parent",
+        "SELECT p.template_index, p.name, r.body, r.error_code, r.error_message FROM edges e "
+        "CROSS JOIN steps p ON p.step_id = e.parent "
+        "LEFT JOIN results r ON r.step_id = e.parent AND r.run = (SELECT max(l.run) "
+        "FROM results l WHERE l.step_id = e.parent AND l.success = (p.state <> 8)) "
+        "WHERE e.child = ? ORDER BY e.parent",
+    [TMESH_STATEMENT_STEP_INPUTS] = "SELECT inputs FROM step_inputs WHERE step_id = ?",
+    [TMESH_STATEMENT_CHECKPOINTS] =
+        "SELECT " CHECKPOINT " FROM checkpoints WHERE step_id = ? ORDER BY number",
+    [TMESH_STATEMENT_DLQ_LIST] =
+        "SELECT " DLQ " FROM dlq WHERE entry_id < ?1 AND (?2 = 0 OR status = ?2) "
+        "AND (?3 IS NULL OR task_id = ?3) AND (?4 = 0 OR reason = ?4) "
+        "ORDER BY entry_id DESC LIMIT ?5",
+    [TMESH_STATEMENT_DLQ_STATS] =
+        "SELECT reason, status, count(*), min(created_ms), max(created_ms) FROM dlq "
+        "GROUP BY reason, status ORDER BY reason, status",
+    [TMESH_STATEMENT_LAST_CHECKPOINT] =
+        "SELECT " CHECKPOINT " FROM checkpoints WHERE step_id = ? ORDER BY number DESC LIMIT 1",
 
     // Only open tasks have steps in flight, so the steps of the many that have ended are not read.
     [TMESH_STATEMENT_TAKE_OVER] =
         "UPDATE steps SET due_ms = ?, due_for = ? WHERE step_id IN ("
         "SELECT s.step_id FROM tasks t CROSS JOIN steps s ON s.step_id > t.task_id "
         "AND s.step_id <= CAST(substr(t.task_id, 1, 14) || x'ffff' AS BLOB) "
-        "WHERE t.steps_in_flight > 0 AND (s.claimed = 1 OR s.state = 3))",
+        "WHERE t.steps_in_flight > 0 "
+        "AND (s.claimed = 1 OR s.state = 3 AND s.handed_over = 0))",
     [TMESH_STATEMENT_NEXT_DUE] =
         "SELECT (SELECT min(due_ms) FROM tasks WHERE due_ms IS NOT NULL), "
         "(SELECT min(due_ms) FROM steps WHERE due_ms IS NOT NULL)",
@@ -184,13 +231,14 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
 
     [TMESH_STATEMENT_PROBLEM_TASK_COUNTERS] =
         "WITH counted AS (SELECT " TASK_OF_STEP " AS task_id, count(*) AS total,"
-        " sum(s.state IN (7, 10)) AS done, sum(s.state = 8) AS failed,"
+        " sum(s.state IN (7, 10)) AS done, sum(s.state = 8 AND s.tolerated = 0) AS failed,"
+        " sum(s.state = 8 AND s.tolerated = 1) AS tolerated,"
         " sum(s.state BETWEEN 2 AND 5) AS in_flight, sum(s.state = 6) AS waiting,"
         " sum(s.state = 9) AS cancelled FROM steps s GROUP BY 1) "
         "SELECT t.task_id FROM tasks t LEFT JOIN counted c ON c.task_id = t.task_id "
-        "WHERE (t.steps_total, t.steps_done, t.steps_failed, t.steps_in_flight, t.steps_waiting,"
-        " t.steps_cancelled) IS NOT (c.total, c.done, c.failed, c.in_flight, c.waiting,"
-        " c.cancelled) LIMIT ?",
+        "WHERE (t.steps_total, t.steps_done, t.steps_failed, t.steps_tolerated,"
+        " t.steps_in_flight, t.steps_waiting, t.steps_cancelled) IS NOT (c.total, c.done,"
+        " c.failed, c.tolerated, c.in_flight, c.waiting, c.cancelled) LIMIT ?",
     [TMESH_STATEMENT_PROBLEM_TASK_NUMBERS] =
         "WITH numbers AS (SELECT task_id, count(*) AS total, min(number) AS first,"
         " max(number) AS last FROM transitions GROUP BY task_id) "
@@ -208,9 +256,15 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_PROBLEM_TASK_OVERDUE] =
         "SELECT task_id FROM tasks WHERE due_ms < ?2 ORDER BY due_ms LIMIT ?1",
     [TMESH_STATEMENT_PROBLEM_STEP_PARENTS] =
-        "SELECT s.step_id FROM steps s WHERE s.parents_open <> (SELECT count(*) FROM edges e "
-        "CROSS JOIN steps p ON p.step_id = e.parent WHERE e.child = s.step_id "
-        "AND p.state NOT IN (7, 10)) LIMIT ?",
+        "SELECT s.step_id FROM steps s WHERE s.parents_open <> s.awaits_slot + "
+        "(SELECT count(*) FROM edges e CROSS JOIN steps p ON p.step_id = e.parent "
+        "WHERE e.child = s.step_id AND p.state NOT IN (7, 10) "
+        "AND NOT (p.state = 8 AND p.tolerated = 1)) LIMIT ?",
+    [TMESH_STATEMENT_PROBLEM_BATCH_SLOTS] =
+        "SELECT b.step_id FROM steps b WHERE b.batch_free > 0 AND EXISTS (SELECT 1 FROM steps s "
+        "INDEXED BY steps_awaiting_slot WHERE s.awaits_slot = 1 AND s.step_id > b.step_id "
+        "AND s.step_id <= CAST(substr(b.step_id, 1, 14) || x'ffff' AS BLOB) "
+        "AND s.batch_of = b.template_index + 1) LIMIT ?",
     [TMESH_STATEMENT_PROBLEM_STEP_PASSING] =
         "SELECT step_id FROM steps WHERE state IN (4, 5) LIMIT ?",
     // What runs may have no time limit; what a blocked task holds waits for a person.

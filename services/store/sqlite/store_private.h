@@ -13,6 +13,7 @@ typedef struct {
     tmesh_lock_file_t *lock_file; // NULL in memory
     const tmesh_clock_t *clock;   // lent
     int64_t busy_wait_ms;
+    char *node; // or NULL
     tmesh_sqlite_writer_t *writer;
     _Atomic uint32_t readers; // open ones: all must be gone before the store
 } tmesh_store_sqlite_t;

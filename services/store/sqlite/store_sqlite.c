@@ -31,6 +31,7 @@ static void sqlite_destroy(tmesh_store_t **self_p)
     tmesh_sqlite_writer_destroy(&self->writer);
     tmesh_lock_file_destroy(&self->lock_file); // last: until here the file is ours
     tmesh_free(self->path);
+    tmesh_free(self->node);
     tmesh_free(self);
     *self_p = NULL;
 }
@@ -43,6 +44,7 @@ static tmesh_err_t sqlite_begin(tmesh_store_t *store, const tmesh_wants_t *wants
     if (err) return err;
     tmesh_auto(tmesh_work) work = tmesh_work_new();
     work->now_ms = tmesh_clock_now_ms(self->clock);
+    work->node = self->node;
     err = tmesh_sqlite_load(tmesh_sqlite_writer_connection(self->writer), wants, work);
     if (err) {
         tmesh_sqlite_writer_rollback(self->writer);
@@ -194,6 +196,7 @@ tmesh_err_t tmesh_store_sqlite_open(tmesh_store_t **self_p,
     base->backend = &backend;
     self->path = tmesh_strdup(config->path);
     self->is_memory = strcmp(config->path, ":memory:") == 0;
+    self->node = config->node ? tmesh_strdup(config->node) : NULL;
     self->clock = config->clock;
     self->busy_wait_ms = config->busy_wait_ms > 0 ? config->busy_wait_ms : BUSY_WAIT_MS;
     tmesh_err_t err = TMESH_OK;

@@ -10,6 +10,7 @@ typedef struct {
     tmesh_clock_t *clock; // lent
     uint32_t checkpoint_pages; // of the write-ahead log; 0: 8,192
     int64_t busy_wait_ms;      // for another process that reads; 0: 5,000
+    const char *node;          // written with each transition; copied; NULL: none
 } tmesh_store_sqlite_config_t;
 
 // Opens or creates the file, takes its lock, brings the schema up to date. Errors, with *fault_p
