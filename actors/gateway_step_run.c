@@ -51,11 +51,28 @@ static void write_inputs(tmesh_writer_t *writer, tmesh_frames_t *frames, const t
     const tmesh_parcel_t *parcel = &run->parcel;
     tmesh_writer_open_object(writer, "dependency_results");
     for (size_t i = 0; i < inputs_of(parcel); i++) {
+        if (parcel->inputs[i].error_code) continue;
         tmesh_writer_key(writer, parcel->inputs[i].name);
         write_payload(writer, NULL, frames, run->hold, parcel->inputs[i].result, "null");
     }
     tmesh_writer_close_object(writer);
     if (parcel->input_count > INPUTS_MAX) tmesh_writer_bool(writer, "truncated", true);
+}
+
+static void write_failures(tmesh_writer_t *writer, const tmesh_parcel_t *parcel)
+{
+    bool is_open = false;
+    for (size_t i = 0; i < inputs_of(parcel); i++) {
+        const tmesh_parcel_input_t *input = &parcel->inputs[i];
+        if (!input->error_code) continue;
+        if (!is_open) tmesh_writer_open_object(writer, "dependency_failures");
+        is_open = true;
+        tmesh_writer_open_object(writer, input->name);
+        tmesh_writer_text(writer, "code", input->error_code);
+        tmesh_writer_text(writer, "message", input->error_message);
+        tmesh_writer_close_object(writer);
+    }
+    if (is_open) tmesh_writer_close_object(writer);
 }
 
 static void write_run(tmesh_writer_t *writer, tmesh_frames_t *frames, const tmesh_run_t *run)
@@ -68,6 +85,7 @@ static void write_run(tmesh_writer_t *writer, tmesh_frames_t *frames, const tmes
     tmesh_writer_integer(writer, "run", run->fence.run);
     tmesh_writer_token(writer, "run_token", run->fence.token.bytes);
     tmesh_writer_text(writer, "step_name", parcel->step_name);
+    tmesh_writer_text(writer, "template_step_name", parcel->template_step_name);
     tmesh_writer_text(writer, "namespace", parcel->namespace_name);
     tmesh_writer_text(writer, "task_name", parcel->task_name);
     tmesh_writer_text(writer, "task_version", parcel->task_version);
@@ -81,6 +99,7 @@ static void write_run(tmesh_writer_t *writer, tmesh_frames_t *frames, const tmes
     write_payload(writer, "context", frames, run->hold, parcel->context, "{}");
     write_payload(writer, "initialization", frames, run->hold, parcel->initialization, "{}");
     write_inputs(writer, frames, run);
+    write_failures(writer, parcel);
     write_payload(writer, "checkpoint", frames, run->hold, parcel->checkpoint, NULL);
     tmesh_writer_close_object(writer);
 }

@@ -3,6 +3,7 @@
 #include "actors/reader_views.h"
 #include "runtime/base/memory.h"
 #include "services/domain/json_text.h"
+#include "services/moves/step_name.h"
 
 static void write_error(tmesh_writer_t *writer, const tmesh_result_row_t *row)
 {
@@ -57,8 +58,7 @@ static tmesh_err_t find_name(tmesh_reader_t *reader, tmesh_definitions_t *defini
         tmesh_reader_task(reader, tmesh_task_id_of_step(step->id), false, arena, &task);
     if (!err) err = tmesh_definitions_get(definitions, task.row.definition_id, &definition);
     if (err) return err;
-    bool is_known = step->template_index < definition->step_count;
-    *name_p = is_known ? definition->steps[step->template_index].name : NULL;
+    *name_p = tmesh_step_name_of(definition, step);
     return TMESH_OK;
 }
 

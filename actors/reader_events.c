@@ -3,6 +3,7 @@
 #include "actors/event_view.h"
 #include "actors/reader_views.h"
 #include "runtime/base/memory.h"
+#include "services/moves/step_name.h"
 
 // The steps of the task, by which the passages are named.
 typedef struct {
@@ -22,8 +23,7 @@ static const char *name_of(const steps_t *steps, uint16_t number)
         else high = middle;
     }
     if (low == steps->count || tmesh_step_number(steps->rows[low].id) != number) return NULL;
-    uint16_t index = steps->rows[low].template_index;
-    return index < steps->definition->step_count ? steps->definition->steps[index].name : NULL;
+    return tmesh_step_name_of(steps->definition, &steps->rows[low]);
 }
 
 static void write_event(tmesh_writer_t *writer, const tmesh_transition_row_t *row,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "actors/reader_views.h"
+#include "services/moves/step_name.h"
 
 enum { REASON_BYTES = 256 };
 
@@ -36,9 +37,11 @@ const char *tmesh_view_step_reason(const tmesh_step_view_t *step, const tmesh_vi
     case TMESH_STEP_PENDING:
         if (row->due_for == TMESH_STEP_DUE_ENQUEUE) {
             snprintf(text, REASON_BYTES, "postponed, starts in %lld ms", left_ms);
+        } else if (row->awaits_slot && row->parents_open == 1) {
+            snprintf(text, REASON_BYTES, "as many workers of its batch as may run at once do so");
         } else if (row->parents_open > 0) {
-            snprintf(text, REASON_BYTES, "%u of %u dependencies are not done", row->parents_open,
-                     step->parent_count);
+            snprintf(text, REASON_BYTES, "%u of %u dependencies are not done",
+                     row->parents_open - row->awaits_slot, step->parent_count);
         } else {
             snprintf(text, REASON_BYTES, "its task does not go on");
         }
@@ -48,6 +51,8 @@ const char *tmesh_view_step_reason(const tmesh_step_view_t *step, const tmesh_vi
     case TMESH_STEP_IN_PROGRESS:
         if (row->due_for == TMESH_STEP_DUE_ADOPTION) {
             snprintf(text, REASON_BYTES, "its worker has %lld ms to come back", left_ms);
+        } else if (row->handed_over) {
+            snprintf(text, REASON_BYTES, "somebody else is to report on it, by its run_token");
         } else if (row->due_for == TMESH_STEP_DUE_TIMEOUT) {
             snprintf(text, REASON_BYTES, "running on %.100s, its time is over in %lld ms",
                      row->worker ? row->worker : "a worker", left_ms);
@@ -83,9 +88,9 @@ const char *tmesh_view_task_reason(const tmesh_task_view_t *task, const tmesh_vi
     for (size_t i = 0; i < step_count; i++) {
         const tmesh_step_row_t *row = &steps[i].row;
         if (row->template_index >= facts->definition->step_count) continue;
-        const char *name = facts->definition->steps[row->template_index].name;
+        const char *name = tmesh_step_name_of(facts->definition, row);
         if (task->row.state == TMESH_TASK_BLOCKED_BY_FAILURES) {
-            if (row->state != TMESH_STEP_ERROR) continue;
+            if (row->state != TMESH_STEP_ERROR || row->tolerated) continue;
             snprintf(text, REASON_BYTES, "step %.100s failed for good: %.100s", name,
                      steps[i].failure ? steps[i].failure->error_code : "error");
             return text;

@@ -1,7 +1,10 @@
 #include "actors/reader_views.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "services/moves/step_name.h"
 
 tmesh_view_t tmesh_view_begin(tmesh_arena_t *arena, tmesh_buffer_t *body)
 {
@@ -48,15 +51,19 @@ static void write_time(tmesh_writer_t *writer, const char *key, int64_t at_ms)
 static void write_counts(tmesh_writer_t *writer, const tmesh_task_row_t *row)
 {
     uint32_t pending = row->steps_total - row->steps_done - row->steps_failed -
-                       row->steps_in_flight - row->steps_waiting - row->steps_cancelled;
+                       row->steps_tolerated - row->steps_in_flight - row->steps_waiting -
+                       row->steps_cancelled;
     tmesh_writer_integer(writer, "total_steps", row->steps_total);
     tmesh_writer_integer(writer, "pending_steps", pending);
     tmesh_writer_integer(writer, "in_progress_steps", row->steps_in_flight);
     tmesh_writer_integer(writer, "completed_steps", row->steps_done);
     tmesh_writer_integer(writer, "failed_steps", row->steps_failed);
+    tmesh_writer_integer(writer, "tolerated_steps", row->steps_tolerated);
     tmesh_writer_integer(writer, "waiting_steps", row->steps_waiting);
     tmesh_writer_integer(writer, "cancelled_steps", row->steps_cancelled);
-    uint32_t hundredths = row->steps_total ? row->steps_done * 10000u / row->steps_total : 0;
+    uint32_t settled = row->steps_done + row->steps_tolerated;
+    uint32_t hundredths =
+        row->steps_total ? (uint32_t)(settled * UINT64_C(10000) / row->steps_total) : 0;
     char percent[16];
     int length = snprintf(percent, sizeof percent, "%u.%02u", hundredths / 100, hundredths % 100);
     tmesh_writer_json(writer, "completion_percentage", tmesh_bytes(percent, (size_t)length));
@@ -120,16 +127,18 @@ static void write_error(tmesh_writer_t *writer, const tmesh_result_row_t *failur
     tmesh_writer_close_object(writer);
 }
 
-static const char *name_of(const tmesh_view_facts_t *facts, uint16_t template_index)
+// The step as its template has it, or NULL.
+static const tmesh_step_definition_t *definition_of(const tmesh_view_facts_t *facts,
+                                                    const tmesh_step_row_t *row)
 {
-    bool known = facts->definition && template_index < facts->definition->step_count;
-    return known ? facts->definition->steps[template_index].name : NULL;
+    bool is_known = facts->definition && row->template_index < facts->definition->step_count;
+    return is_known ? &facts->definition->steps[row->template_index] : NULL;
 }
 
-static const char *type_of(const tmesh_view_facts_t *facts, uint16_t template_index)
+static int compare_number(const void *number, const void *step)
 {
-    if (!name_of(facts, template_index)) return NULL;
-    return tmesh_step_type_word(facts->definition->steps[template_index].type);
+    return (int)*(const uint16_t *)number -
+           (int)tmesh_step_number(((const tmesh_step_view_t *)step)->row.id);
 }
 
 static void write_parents(tmesh_writer_t *writer, const tmesh_step_view_t *step,
@@ -138,10 +147,10 @@ static void write_parents(tmesh_writer_t *writer, const tmesh_step_view_t *step,
 {
     tmesh_writer_open_array(writer, "dependencies");
     for (uint16_t i = 0; i < step->parent_count; i++) {
-        for (size_t j = 0; j < count; j++) {
-            if (tmesh_step_number(steps[j].row.id) != step->parents[i]) continue;
-            tmesh_writer_text(writer, NULL, name_of(facts, steps[j].row.template_index));
-        }
+        const tmesh_step_view_t *parent =
+            bsearch(&step->parents[i], steps, count, sizeof *steps, compare_number);
+        if (!parent) continue;
+        tmesh_writer_text(writer, NULL, tmesh_step_name_of(facts->definition, &parent->row));
     }
     tmesh_writer_close_array(writer);
 }
@@ -153,12 +162,14 @@ void tmesh_view_step(tmesh_view_t *self, const tmesh_step_view_t *step,
     tmesh_writer_t *writer = &self->writer;
     const tmesh_step_row_t *row = &step->row;
     bool waits = row->due_for == TMESH_STEP_DUE_ENQUEUE;
-    const char *name = name_of(facts, row->template_index);
+    const tmesh_step_definition_t *of_step = definition_of(facts, row);
     tmesh_writer_uuid(writer, "step_uuid", row->id.bytes);
-    tmesh_writer_text(writer, "name", name);
-    tmesh_writer_text(writer, "type", type_of(facts, row->template_index));
-    tmesh_writer_text(writer, "callable",
-                      name ? facts->definition->steps[row->template_index].callable : NULL);
+    tmesh_writer_text(writer, "name", tmesh_step_name_of(facts->definition, row));
+    if (row->batch_of) {
+        tmesh_writer_text(writer, "template_step_name", of_step ? of_step->name : NULL);
+    }
+    tmesh_writer_text(writer, "type", of_step ? tmesh_step_type_word(of_step->type) : NULL);
+    tmesh_writer_text(writer, "callable", of_step ? of_step->callable : NULL);
     tmesh_writer_text(writer, "current_state", tmesh_step_state_word(row->state));
     tmesh_writer_integer(writer, "attempts", row->attempts);
     tmesh_writer_integer(writer, "max_attempts", row->max_attempts);
@@ -171,6 +182,9 @@ void tmesh_view_step(tmesh_view_t *self, const tmesh_step_view_t *step,
     write_parents(writer, step, steps, count, facts);
     write_payload(self, "results", step->success ? step->success->body : TMESH_BYTES_NONE);
     write_error(writer, step->failure);
+    if (row->tolerated) {
+        tmesh_writer_bool(writer, "failure_tolerated", row->state == TMESH_STEP_ERROR);
+    }
     char reason[256];
     tmesh_writer_text(writer, "waiting_reason", tmesh_view_step_reason(step, facts, reason));
 }

@@ -9,7 +9,8 @@
 typedef struct {
     uint32_t total;
     uint32_t done;
-    uint32_t failed; // in error, and not tolerated
+    uint32_t failed;    // in error, and not tolerated
+    uint32_t tolerated; // in error, and as good as done
     uint32_t in_flight;
     uint32_t waiting; // for a retry
     uint32_t ready;   // may be enqueued now

@@ -8,7 +8,9 @@
 
 typedef struct {
     const char *name;
-    tmesh_bytes_t result; // JSON text, verbatim
+    tmesh_bytes_t result;   // JSON text, verbatim; absent: there is none
+    const char *error_code; // of a worker of a batch that has failed, else NULL
+    const char *error_message;
 } tmesh_parcel_input_t;
 
 // The fence: a result is taken only for the current run, and only from who holds its token.
@@ -22,6 +24,7 @@ typedef struct {
     tmesh_fence_t fence;
     int offer; // whose credit it was claimed on (services/domain/credit.h)
     const char *step_name;
+    const char *template_step_name; // another only for workers of a batch
     const char *namespace_name;
     const char *task_name;
     const char *task_version;

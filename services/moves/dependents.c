@@ -1,5 +1,7 @@
 #include "services/moves/dependents.h"
 
+#include "services/moves/batch.h"
+
 tmesh_err_t tmesh_moves_count_down(tmesh_work_t *work, tmesh_work_step_t *step,
                                    tmesh_touched_t *touched)
 {
@@ -11,5 +13,5 @@ tmesh_err_t tmesh_moves_count_down(tmesh_work_t *work, tmesh_work_step_t *step,
         bool ready = child->row.parents_open == 0 && child->row.state == TMESH_STEP_PENDING;
         if (ready) tmesh_touched_add(touched, work, step->task, child);
     }
-    return TMESH_OK;
+    return tmesh_batch_release(work, step, touched);
 }

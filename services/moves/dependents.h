@@ -4,8 +4,9 @@
 
 #include "services/moves/evaluate.h"
 
-// The step has just gone from not done to done, and its children are loaded. Each has one open
-// parent less; those that may start now are noted in `touched`.
+// The step has just settled: it was not done, and is now, or is in an error that is tolerated. Its
+// children are loaded, and of a worker of a batch also the batchable and who is next. Each child has
+// one open parent less, and the slot is free; those that may start now are noted in `touched`.
 // CORRUPT when a child has no open parent left: its stored counter is wrong.
 tmesh_err_t tmesh_moves_count_down(tmesh_work_t *work, tmesh_work_step_t *step,
                                    tmesh_touched_t *touched);

@@ -27,6 +27,7 @@ tmesh_err_t tmesh_moves_conclude(tmesh_tools_t *tools, tmesh_work_t *work, tmesh
         .total = row->steps_total,
         .done = row->steps_done,
         .failed = row->steps_failed,
+        .tolerated = row->steps_tolerated,
         .in_flight = row->steps_in_flight,
         .waiting = row->steps_waiting,
         .ready = (uint32_t)ready_count,

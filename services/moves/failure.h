@@ -4,6 +4,9 @@
 
 #include "services/moves/tools.h"
 
+struct tmesh_outcome;
+struct tmesh_touched;
+
 typedef struct {
     const char *code;       // stable word, stored
     const char *message;    // stored
@@ -23,6 +26,13 @@ tmesh_err_t tmesh_moves_fail(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_wor
 // an attempt. A step that took down three workers is in error, "poison_step".
 tmesh_err_t tmesh_moves_lose_worker(tmesh_tools_t *tools, tmesh_work_t *work,
                                     tmesh_work_step_t *step);
+
+// What follows once a failure has moved the step: when that was its last, an entry in the dead letter
+// queue, and in a batch what its failure strategy says (SPEC 5.6, 6.2). `outcome` is told whose runs
+// are cancelled for it.
+tmesh_err_t tmesh_moves_follow_failure(tmesh_tools_t *tools, tmesh_work_t *work,
+                                       tmesh_work_step_t *step, struct tmesh_touched *touched,
+                                       struct tmesh_outcome *outcome);
 
 // The run was out when its node stopped, and its worker has not come back: again, without using an
 // attempt, without backoff, and not counted against the step. The step waits, due now.

@@ -3,6 +3,8 @@
 #include <assert.h>
 
 #include "runtime/base/memory.h"
+#include "services/moves/pack.h"
+#include "services/moves/step_name.h"
 
 tmesh_outcome_t *tmesh_outcome_new(void)
 {
@@ -30,45 +32,6 @@ void tmesh_outcome_add_cancelled(tmesh_outcome_t *self, tmesh_cancelled_run_t ru
                                               sizeof *self->cancelled);
     }
     self->cancelled[self->cancelled_count++] = run;
-}
-
-static tmesh_err_t pack(tmesh_tools_t *tools, const tmesh_work_t *work, const tmesh_claim_t *claim,
-                        tmesh_parcel_t *parcel)
-{
-    const tmesh_definition_t *definition = NULL;
-    const tmesh_step_definition_t *step = NULL;
-    tmesh_err_t err = tmesh_tools_step_definition(tools, claim->step, &definition, &step);
-    if (err) return err;
-    const tmesh_step_row_t *row = &claim->step->row;
-    tmesh_arena_t *arena = work->arena;
-    tmesh_parcel_input_t *inputs =
-        tmesh_arena_alloc(arena, (claim->input_count + 1) * sizeof *inputs);
-    for (uint32_t i = 0; i < claim->input_count; i++) {
-        if (claim->inputs[i].template_index >= definition->step_count) return TMESH_ERR_CORRUPT;
-        const char *name = definition->steps[claim->inputs[i].template_index].name;
-        inputs[i] = (tmesh_parcel_input_t){tmesh_arena_text(arena, name), claim->inputs[i].result};
-    }
-    *parcel = (tmesh_parcel_t){
-        .fence = {.step_id = row->id, .run = row->run, .token = row->token},
-        .offer = claim->offer,
-        .step_name = tmesh_arena_text(arena, step->name),
-        .namespace_name = tmesh_arena_text(arena, definition->namespace_name),
-        .task_name = tmesh_arena_text(arena, definition->name),
-        .task_version = tmesh_arena_text(arena, definition->version),
-        .callable = tmesh_arena_text(arena, step->callable),
-        .method = tmesh_arena_text(arena, step->method),
-        .correlation_id = claim->correlation_id,
-        .attempt = row->attempts + 1,
-        .max_attempts = row->max_attempts,
-        .priority = claim->step->task->row.priority,
-        .timeout_ms = tmesh_tools_timeout_ms(tools, step),
-        .context = claim->context,
-        .initialization =
-            tmesh_arena_bytes(arena, tmesh_bytes_of_text(step->initialization_json)),
-        .inputs = inputs,
-        .input_count = claim->input_count,
-    };
-    return TMESH_OK;
 }
 
 static void collect(tmesh_outcome_t *self, const tmesh_work_t *work)
@@ -109,9 +72,8 @@ static bool describe(tmesh_tools_t *tools, const tmesh_work_t *work,
     if (row->step_number == 0) return true;
     const tmesh_work_step_t *step =
         tmesh_work_find_step(work, tmesh_step_id_of(row->task_id, row->step_number));
-    if (!step || step->row.template_index >= definition->step_count) return false;
-    happening->step_name = definition->steps[step->row.template_index].name;
-    return true;
+    if (step) happening->step_name = tmesh_step_name_of(definition, &step->row);
+    return happening->step_name != NULL;
 }
 
 // The passages themselves lie in the work's arena, which becomes ours.
@@ -154,7 +116,7 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
         // A claim may have been withdrawn again by the same commit, because its task got blocked.
         // What can't be packed now is dispatched by its hand-off time, or shown as overdue.
         bool goes_out = !claim->step->row.held &&
-                        pack(tools, work, claim, &self->parcels[self->parcel_count]) == TMESH_OK;
+                        !tmesh_pack(tools, work, claim, &self->parcels[self->parcel_count]);
         if (goes_out) {
             self->parcel_count++;
         } else {

@@ -36,12 +36,11 @@ static tmesh_err_t succeed(tmesh_work_t *work, tmesh_work_step_t *step,
     return err;
 }
 
-// No workflow goes on without its branches: a decision that can't be read, or that names what can't
+// No workflow goes on without its branches: a choice that can't be read, or that names what can't
 // come to exist, is a failure of its step for good.
-static tmesh_err_t refuse_decision(tmesh_tools_t *tools, tmesh_work_t *work,
-                                   tmesh_work_step_t *step,
-                                   const tmesh_process_step_result_request_t *report,
-                                   const tmesh_fault_t *fault)
+static tmesh_err_t refuse_choice(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                                 const tmesh_process_step_result_request_t *report,
+                                 const tmesh_fault_t *fault)
 {
     tmesh_failure_t failure = {
         .code = tmesh_arena_text(work->arena, fault->code),
@@ -53,18 +52,18 @@ static tmesh_err_t refuse_decision(tmesh_tools_t *tools, tmesh_work_t *work,
     return tmesh_moves_fail(tools, work, step, &failure);
 }
 
-static tmesh_err_t decide(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+static tmesh_err_t choose(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
                           const tmesh_definition_t *definition,
                           const tmesh_process_step_result_request_t *report,
                           tmesh_touched_t *touched)
 {
     tmesh_auto(tmesh_fault) fault = NULL;
-    tmesh_decision_t decision;
+    tmesh_choice_t choice;
     tmesh_growing_t *growing = NULL;
-    tmesh_err_t err = tmesh_decision_read(work, definition, step->row.template_index,
-                                          report->result, &decision, &fault);
-    if (!err) err = tmesh_growing_open(tools, work, step, &decision, &growing, &fault);
-    if (fault) return refuse_decision(tools, work, step, report, fault);
+    tmesh_err_t err = tmesh_choice_read(work->arena, definition, step->row.template_index,
+                                        report->result, &choice, &fault);
+    if (!err) err = tmesh_growing_open(tools, work, step, &choice, &growing, &fault);
+    if (fault) return refuse_choice(tools, work, step, report, fault);
     if (!err) err = succeed(work, step, report, touched);
     if (!err) err = tmesh_growing_create(growing, touched);
     return err;
@@ -78,8 +77,8 @@ static tmesh_err_t complete(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work
     const tmesh_step_definition_t *of_step = NULL;
     tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
     if (err) return err;
-    if (of_step->type != TMESH_STEP_TYPE_DECISION) return succeed(work, step, report, touched);
-    return decide(tools, work, step, definition, report, touched);
+    if (!tmesh_choice_is_up_to(of_step)) return succeed(work, step, report, touched);
+    return choose(tools, work, step, definition, report, touched);
 }
 
 // A claim that was never sent goes to whoever has credit, or waits unclaimed.
@@ -102,10 +101,20 @@ static tmesh_failure_t failure_of(const tmesh_process_step_result_request_t *rep
     };
 }
 
+static tmesh_err_t lose_worker(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                               tmesh_touched_t *touched)
+{
+    tmesh_err_t err = tmesh_moves_lose_worker(tools, work, step);
+    bool at_once = !err && step->row.state == TMESH_STEP_WAITING_FOR_RETRY &&
+                   step->row.due_ms <= work->now_ms;
+    if (at_once) tmesh_touched_add(touched, work, step->task, step);
+    return err;
+}
+
 tmesh_err_t tmesh_completion_handler_apply(tmesh_tools_t *tools, tmesh_work_t *work,
                                            tmesh_work_step_t *step,
                                            const tmesh_process_step_result_request_t *report,
-                                           tmesh_touched_t *touched)
+                                           tmesh_touched_t *touched, tmesh_outcome_t *outcome)
 {
     if (report->kind == TMESH_RESULT_HANDED_BACK) return hand_back(tools, work, step);
     tmesh_err_t err = TMESH_OK;
@@ -114,14 +123,13 @@ tmesh_err_t tmesh_completion_handler_apply(tmesh_tools_t *tools, tmesh_work_t *w
     }
     if (err) return err;
     tmesh_touched_add(touched, work, step->task, NULL);
-    if (report->kind == TMESH_RESULT_SUCCESS) return complete(tools, work, step, report, touched);
-    if (report->kind == TMESH_RESULT_WORKER_LOST) {
-        err = tmesh_moves_lose_worker(tools, work, step);
-        bool at_once = !err && step->row.state == TMESH_STEP_WAITING_FOR_RETRY &&
-                       step->row.due_ms <= work->now_ms;
-        if (at_once) tmesh_touched_add(touched, work, step->task, step);
-        return err;
+    if (report->kind == TMESH_RESULT_SUCCESS) {
+        err = complete(tools, work, step, report, touched);
+    } else if (report->kind == TMESH_RESULT_WORKER_LOST) {
+        err = lose_worker(tools, work, step, touched);
+    } else {
+        tmesh_failure_t failure = failure_of(report);
+        err = tmesh_moves_fail(tools, work, step, &failure);
     }
-    tmesh_failure_t failure = failure_of(report);
-    return tmesh_moves_fail(tools, work, step, &failure);
+    return err ? err : tmesh_moves_follow_failure(tools, work, step, touched, outcome);
 }

@@ -21,7 +21,8 @@ static bool is_accepted(tmesh_item_t *item, tmesh_report_verdict_t verdict,
 }
 
 static tmesh_err_t apply_all(tmesh_tools_t *tools, tmesh_work_t *work,
-                             tmesh_process_step_result_batch_t *batch, tmesh_touched_t *touched)
+                             tmesh_process_step_result_batch_t *batch, tmesh_touched_t *touched,
+                             tmesh_outcome_t *outcome)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
         const tmesh_process_step_result_request_t *report =
@@ -29,7 +30,8 @@ static tmesh_err_t apply_all(tmesh_tools_t *tools, tmesh_work_t *work,
         tmesh_work_step_t *step = tmesh_work_find_step(work, report->fence.step_id);
         tmesh_report_verdict_t verdict = tmesh_result_validator_judge(step, &report->fence);
         if (is_accepted(&batch->any.items[i], verdict, step, &report->fence)) {
-            tmesh_err_t err = tmesh_completion_handler_apply(tools, work, step, report, touched);
+            tmesh_err_t err =
+                tmesh_completion_handler_apply(tools, work, step, report, touched, outcome);
             if (err) return err;
         } else if (verdict != TMESH_REPORT_REPEATED) {
             continue;
@@ -54,7 +56,7 @@ tmesh_err_t tmesh_result_processing_run(tmesh_tools_t *tools,
     tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
     if (err) return err;
     tmesh_auto(tmesh_touched) touched = tmesh_touched_new();
-    err = apply_all(tools, work, batch, touched);
+    err = apply_all(tools, work, batch, touched, outcome);
     if (!err) err = tmesh_touched_evaluate(touched, tools, work);
     if (err) {
         tmesh_outcome_abandon(outcome, tools, &work);

@@ -45,7 +45,8 @@ static tmesh_err_t time_out(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work
         .retry_after_ms = -1,
     };
     tmesh_touched_add(touched, work, step->task, NULL);
-    return tmesh_moves_fail(tools, work, step, &failure);
+    tmesh_err_t err = tmesh_moves_fail(tools, work, step, &failure);
+    return err ? err : tmesh_moves_follow_failure(tools, work, step, touched, outcome);
 }
 
 // Does the row agree with what it is due for?

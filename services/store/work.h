@@ -31,6 +31,7 @@ typedef struct {
     // Its children, if they were asked for: indexes into work->steps.
     uint32_t *children;
     uint32_t child_count;
+    uint32_t child_capacity; // 0: the list may not be added to in its place
     tmesh_bytes_t inputs;                     // of a new worker of a batch: a JSON object
     const tmesh_checkpoint_row_t *checkpoint; // to append, or NULL; its number is given by the store
 } tmesh_work_step_t;

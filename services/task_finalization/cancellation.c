@@ -1,5 +1,5 @@
 #include "runtime/base/memory.h"
-#include "services/task_finalization/open_steps.h"
+#include "services/moves/open_steps.h"
 #include "services/task_finalization/operator_note.h"
 #include "services/task_finalization/task_finalization.h"
 

@@ -1,8 +1,9 @@
 #include "runtime/base/memory.h"
+#include "services/moves/batch.h"
 #include "services/moves/dependents.h"
 #include "services/moves/go_on.h"
 #include "services/moves/grow.h"
-#include "services/task_finalization/open_steps.h"
+#include "services/moves/open_steps.h"
 #include "services/task_finalization/operator_note.h"
 #include "services/task_finalization/task_finalization.h"
 
@@ -20,7 +21,10 @@ static bool is_allowed(const tmesh_step_row_t *row, tmesh_step_action_t action)
 {
     if (tmesh_step_state_is_done(row->state)) return false; // others have gone on from there
     bool is_reset = action == TMESH_STEP_ACTION_RESET_FOR_RETRY;
-    if (is_reset && row->state != TMESH_STEP_ERROR) return false; // cancelled ones: with their task
+    // A step that is cancelled in an open task was so for a sibling that has failed.
+    bool may_be_reset = row->state == TMESH_STEP_ERROR ||
+                        (row->state == TMESH_STEP_CANCELLED && row->batch_of);
+    if (is_reset && !may_be_reset) return false;
     return tmesh_step_state_next(row->state, actions[action].event) != TMESH_STEP_NONE;
 }
 
@@ -88,7 +92,7 @@ static void postpone(const tmesh_touched_t *touched, int64_t due_ms)
     }
 }
 
-// A decision by hand makes branches as one by a worker does; one that is resolved makes none. What
+// A choice by hand makes branches as one by a worker does; one that is resolved makes none. What
 // can not be read is refused. *growing_p NULL: nothing comes to exist.
 static tmesh_err_t open_growing(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
                                 const tmesh_act_on_step_request_t *request,
@@ -99,13 +103,13 @@ static tmesh_err_t open_growing(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_
     tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
     if (err) return err;
     bool is_done = request->action != TMESH_STEP_ACTION_RESET_FOR_RETRY;
-    if (!is_done || of_step->type != TMESH_STEP_TYPE_DECISION) return TMESH_OK;
-    tmesh_decision_t decision = {0};
+    if (!is_done || !tmesh_choice_is_up_to(of_step)) return TMESH_OK;
+    tmesh_choice_t choice = {0};
     if (request->action == TMESH_STEP_ACTION_COMPLETE_MANUALLY) {
-        err = tmesh_decision_read(work, definition, step->row.template_index, request->result,
-                                  &decision, fault_p);
+        err = tmesh_choice_read(work->arena, definition, step->row.template_index, request->result,
+                                &choice, fault_p);
     }
-    return err ? err : tmesh_growing_open(tools, work, step, &decision, growing_p, fault_p);
+    return err ? err : tmesh_growing_open(tools, work, step, &choice, growing_p, fault_p);
 }
 
 // The step has become done: its children have one open parent less, its branches exist.
@@ -126,6 +130,14 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step
     tmesh_growing_t *growing = NULL;
     tmesh_err_t err = open_growing(tools, work, step, request, &growing, fault_p);
     if (err) return err;
+    bool was_settled = tmesh_step_row_is_settled(&step->row);
+    bool is_reset = request->action == TMESH_STEP_ACTION_RESET_FOR_RETRY;
+    if (is_reset && was_settled && !tmesh_batch_take_back(work, step)) {
+        *fault_p = tmesh_fault_new(TMESH_ERR_CONFLICT, "invalid_transition", "/action",
+                                   "its failure was tolerated, and a step that depends on it has "
+                                   "begun");
+        return TMESH_ERR_CONFLICT;
+    }
     bool is_postponed = step->task->row.state == TMESH_TASK_PENDING &&
                         step->row.due_for == TMESH_STEP_DUE_ENQUEUE;
     int64_t postponed_ms = is_postponed ? step->row.due_ms : TMESH_DUE_NONE;
@@ -139,10 +151,11 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step
     if (tmesh_work_move_step(work, step, actions[request->action].event, 0, note)) {
         return TMESH_ERR_CORRUPT;
     }
-    if (tmesh_step_state_is_done(step->row.state)) {
+    if (!was_settled && tmesh_step_state_is_done(step->row.state)) {
         err = pass_on(work, step, growing, postponed_ms);
-        if (err) return err;
     }
+    if (!err) err = tmesh_batch_reopen(tools, work, step);
+    if (err) return err;
     return tmesh_moves_go_on(tools, work, step->task, note, outcome);
 }
 

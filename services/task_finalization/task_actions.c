@@ -1,6 +1,6 @@
 #include "runtime/base/memory.h"
 #include "services/moves/go_on.h"
-#include "services/task_finalization/open_steps.h"
+#include "services/moves/open_steps.h"
 #include "services/task_finalization/operator_note.h"
 #include "services/task_finalization/pausing.h"
 #include "services/task_finalization/task_finalization.h"
@@ -97,8 +97,8 @@ static tmesh_err_t reset_steps(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_w
 {
     for (uint32_t i = 0; i < work->step_count; i++) {
         tmesh_work_step_t *step = work->steps[i];
-        bool is_reset =
-            step->row.state == TMESH_STEP_ERROR || step->row.state == TMESH_STEP_CANCELLED;
+        bool is_reset = (step->row.state == TMESH_STEP_ERROR && !step->row.tolerated) ||
+                        step->row.state == TMESH_STEP_CANCELLED;
         if (step->task != task || !is_reset) continue;
         step->row.attempts = 0;
         step->row.workers_lost = 0;

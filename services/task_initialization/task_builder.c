@@ -83,7 +83,7 @@ tmesh_err_t tmesh_task_builder_add(tmesh_tools_t *tools, tmesh_work_t *work,
     for (uint16_t i = 0; !err && i < definition->step_count; i++) {
         if (!definition->steps[i].exists_at_start) continue;
         tmesh_work_step_t *step = NULL;
-        err = tmesh_moves_create_step(work, task, definition, i, exists_at_start,
+        err = tmesh_moves_create_step(work, task, definition, i, NULL, exists_at_start,
                                       (void *)definition, &step);
         if (step->row.parents_open == 0) roots[root_count++] = step;
     }

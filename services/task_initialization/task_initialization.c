@@ -54,20 +54,6 @@ static void refuse(candidate_t *candidate, tmesh_fault_t *fault)
     candidate->answer->fault = fault;
 }
 
-// Batches are not run by this version: to start such a task would be to end it without its workers.
-static tmesh_fault_t *unsupported(const tmesh_definition_t *definition)
-{
-    for (uint16_t i = 0; i < definition->step_count; i++) {
-        tmesh_step_type_t type = definition->steps[i].type;
-        if (type != TMESH_STEP_TYPE_BATCHABLE && type != TMESH_STEP_TYPE_BATCH_WORKER) continue;
-        return tmesh_fault_new(TMESH_ERR_INVALID, "unsupported_step_type", "/name",
-                               "step %s of %s/%s is of type %s, which this version does not run",
-                               definition->steps[i].name, definition->namespace_name,
-                               definition->name, tmesh_step_type_word(type));
-    }
-    return NULL;
-}
-
 // Finds the definition and the identity. An error is the store's; a refusal is in the answer.
 static tmesh_err_t prepare(tmesh_task_initialization_t *self, candidate_t *candidate)
 {
@@ -77,7 +63,6 @@ static tmesh_err_t prepare(tmesh_task_initialization_t *self, candidate_t *candi
         self->finder, asked->namespace_name, asked->name, asked->version,
         &candidate->accepted.definition_id, &candidate->accepted.definition, &fault);
     if (err && !fault) return err;
-    if (!fault) fault = unsupported(candidate->accepted.definition);
     if (!fault) {
         fault = tmesh_context_checker_object(self->checker, candidate->accepted.definition_id,
                                              candidate->accepted.definition, asked->context);

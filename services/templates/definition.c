@@ -3,6 +3,12 @@
 #include <assert.h>
 #include <string.h>
 
+const char *const tmesh_batch_failure_strategy_words[TMESH_BATCH_FAILURE_STRATEGY_COUNT] = {
+    [TMESH_BATCH_CONTINUE_ON_FAILURE] = "continue_on_failure",
+    [TMESH_BATCH_FAIL_FAST] = "fail_fast",
+    [TMESH_BATCH_ISOLATE] = "isolate",
+};
+
 void tmesh_definition_destroy(tmesh_definition_t **self_p)
 {
     if (!*self_p) return;

@@ -33,7 +33,9 @@ typedef enum {
     TMESH_BATCH_CONTINUE_ON_FAILURE,
     TMESH_BATCH_FAIL_FAST,
     TMESH_BATCH_ISOLATE,
+    TMESH_BATCH_FAILURE_STRATEGY_COUNT
 } tmesh_batch_failure_strategy_t;
+extern const char *const tmesh_batch_failure_strategy_words[TMESH_BATCH_FAILURE_STRATEGY_COUNT];
 
 typedef struct {
     uint32_t batch_size;

@@ -7,9 +7,17 @@ static bool is_decision(const tmesh_definition_t *definition, uint16_t step)
     return definition->steps[step].type == TMESH_STEP_TYPE_DECISION;
 }
 
+// Is it the parent's word whether this step exists?
+static bool waits_for_word(const tmesh_definition_t *definition, uint16_t parent, uint16_t step)
+{
+    if (is_decision(definition, parent)) return true;
+    return definition->steps[parent].type == TMESH_STEP_TYPE_BATCHABLE &&
+           definition->steps[step].type == TMESH_STEP_TYPE_BATCH_WORKER;
+}
+
 bool tmesh_growth_has_edge(const tmesh_growth_facts_t *facts, uint16_t parent, uint16_t step)
 {
-    if (!is_decision(facts->definition, parent)) return true;
+    if (!waits_for_word(facts->definition, parent, step)) return true;
     return facts->named(facts->named_self, parent, step);
 }
 
@@ -18,10 +26,8 @@ static tmesh_growth_t by_parent(const tmesh_growth_facts_t *facts, const tmesh_g
                                 uint16_t parent, uint16_t step)
 {
     if (status[parent] != TMESH_GROWTH_EXISTS) return status[parent];
-    tmesh_step_type_t type = facts->definition->steps[parent].type;
-    bool instance_of_batch = facts->definition->steps[step].type == TMESH_STEP_TYPE_BATCH_WORKER;
-    bool waits_for_word = type == TMESH_STEP_TYPE_DECISION || instance_of_batch;
-    if (waits_for_word && !facts->is_done[parent]) return TMESH_GROWTH_UNDECIDED;
+    bool waits = waits_for_word(facts->definition, parent, step);
+    if (waits && !facts->is_done[parent]) return TMESH_GROWTH_UNDECIDED;
     bool edge = tmesh_growth_has_edge(facts, parent, step);
     return edge ? TMESH_GROWTH_EXISTS : TMESH_GROWTH_ABSENT;
 }
@@ -40,24 +46,24 @@ static tmesh_growth_t settle_step(const tmesh_growth_facts_t *facts, const tmesh
     return result;
 }
 
-void tmesh_growth_settle(const tmesh_growth_facts_t *facts, tmesh_growth_t *status)
+void tmesh_growth_settle(const tmesh_growth_facts_t *facts, tmesh_growth_t *status,
+                         uint16_t *order)
 {
     const tmesh_definition_t *definition = facts->definition;
     uint16_t count = definition->step_count;
     tmesh_auto_free uint16_t *open = tmesh_alloc_array(count, sizeof *open);
-    tmesh_auto_free uint16_t *queue = tmesh_alloc_array(count, sizeof *queue);
-    uint32_t first = 0, last = 0;
+    uint32_t first = 0, last = 0; // of `order`: those whose parents are all settled
     for (uint16_t i = 0; i < count; i++) {
         status[i] = TMESH_GROWTH_UNDECIDED;
         open[i] = definition->steps[i].parent_count;
-        if (open[i] == 0) queue[last++] = i;
+        if (open[i] == 0) order[last++] = i;
     }
-    while (first < last) { // parents before children
-        uint16_t step = queue[first++];
+    while (first < last) {
+        uint16_t step = order[first++];
         status[step] = settle_step(facts, status, step);
         const tmesh_step_definition_t *of_step = &definition->steps[step];
         for (uint16_t i = 0; i < of_step->child_count; i++) {
-            if (--open[of_step->children[i]] == 0) queue[last++] = of_step->children[i];
+            if (--open[of_step->children[i]] == 0) order[last++] = of_step->children[i];
         }
     }
 }

@@ -14,8 +14,9 @@ typedef enum {
     TMESH_GROWTH_ABSENT, // never will
 } tmesh_growth_t;
 
-// Did this decision, which is done, name this step? Both are indexes into the definition.
-typedef bool tmesh_growth_named_t(void *self, uint16_t decision, uint16_t step);
+// Did this decision or batchable, which is done, name this step? For a batchable: is it the template
+// of its workers? Both are indexes into the definition.
+typedef bool tmesh_growth_named_t(void *self, uint16_t branching, uint16_t step);
 
 typedef struct {
     const tmesh_definition_t *definition;
@@ -25,9 +26,10 @@ typedef struct {
     void *named_self;
 } tmesh_growth_facts_t;
 
-// Fills status[definition->step_count]. A step that EXISTS without a row is to be created now.
-// Batch workers are EXISTS once their batchable is done: how many there are is the batch's word.
-void tmesh_growth_settle(const tmesh_growth_facts_t *facts, tmesh_growth_t *status);
+// Fills status and order[definition->step_count]: all steps, parents before children. A step that
+// EXISTS without a row is to be created now. How many workers a batch has is the batch's word.
+void tmesh_growth_settle(const tmesh_growth_facts_t *facts, tmesh_growth_t *status,
+                         uint16_t *order);
 
 // Does the edge from `parent` to `step` exist, as far as it is settled? Both must exist.
 bool tmesh_growth_has_edge(const tmesh_growth_facts_t *facts, uint16_t parent, uint16_t step);

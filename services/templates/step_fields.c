@@ -86,11 +86,6 @@ static const tmesh_batch_config_t *read_batch_config(const tmesh_fields_t *field
 {
     static const char *const names[] = {"batch_size", "parallelism", "cursor_field",
                                         "worker_template", "failure_strategy"};
-    static const char *const strategies[] = {
-        [TMESH_BATCH_CONTINUE_ON_FAILURE] = "continue_on_failure",
-        [TMESH_BATCH_FAIL_FAST] = "fail_fast",
-        [TMESH_BATCH_ISOLATE] = "isolate",
-    };
     const tmesh_value_t *map = tmesh_fields_map(fields, source, "batch_config");
     if (!map) return NULL;
     tmesh_fields_only(fields, map, names, TMESH_COUNT_OF(names));
@@ -107,8 +102,8 @@ static const tmesh_batch_config_t *read_batch_config(const tmesh_fields_t *field
     config->worker_template =
         tmesh_fields_text(fields, map, "worker_template", TMESH_STEP_NAME_CHARS_MAX);
     int choice = TMESH_BATCH_CONTINUE_ON_FAILURE;
-    tmesh_fields_word(fields, map, "failure_strategy", strategies, TMESH_COUNT_OF(strategies),
-                      &choice);
+    tmesh_fields_word(fields, map, "failure_strategy", tmesh_batch_failure_strategy_words,
+                      TMESH_BATCH_FAILURE_STRATEGY_COUNT, &choice);
     config->failure_strategy = (tmesh_batch_failure_strategy_t)choice;
     return config;
 }

@@ -70,6 +70,26 @@ static void validate_batchable(const validator_t *self, uint16_t i)
                           step->name);
 }
 
+// Its workers belong to one batch, and how many may run or fail is for the template to say.
+static void validate_batch_worker(const validator_t *self, uint16_t i)
+{
+    const tmesh_step_definition_t *step = &self->graph->steps[i];
+    const tmesh_value_t *source = self->graph->sources[i];
+    uint16_t batchables = 0;
+    for (uint16_t j = 0; j < step->parent_count; j++) {
+        tmesh_step_type_t type = self->graph->steps[step->parents[j]].type;
+        if (type == TMESH_STEP_TYPE_BATCHABLE) batchables++;
+    }
+    if (batchables != 1) {
+        tmesh_template_refuse(self->fields->report, "BATCH_WORKER_WITHOUT_BATCHABLE", source, NULL,
+                              "batch_worker \"%s\" depends on %u batchable steps instead of one",
+                              step->name, batchables);
+    }
+    if (step->batch_config) return;
+    tmesh_template_refuse(self->fields->report, "BATCH_CONFIG_MISSING", source, NULL,
+                          "batch_worker \"%s\" has no batch_config", step->name);
+}
+
 static void validate_step(const validator_t *self, uint16_t i, bool is_behind_branching)
 {
     const tmesh_step_definition_t *step = &self->graph->steps[i];
@@ -80,6 +100,7 @@ static void validate_step(const validator_t *self, uint16_t i, bool is_behind_br
     }
     if (step->type == TMESH_STEP_TYPE_DECISION) validate_decision(self, i);
     if (step->type == TMESH_STEP_TYPE_BATCHABLE) validate_batchable(self, i);
+    if (step->type == TMESH_STEP_TYPE_BATCH_WORKER) validate_batch_worker(self, i);
     if (step->type == TMESH_STEP_TYPE_DEFERRED_CONVERGENCE && !is_behind_branching) {
         tmesh_template_refuse(self->fields->report, "CONVERGENCE_BEHIND_NOTHING", source, NULL,
                               "convergence \"%s\" has no decision and no batch above it",

@@ -72,25 +72,28 @@ static void check_moves(const tmesh_transition_row_t *rows, size_t count,
 static void check_counters(const tmesh_task_row_t *task, const tmesh_step_view_t *steps,
                            size_t count)
 {
-    uint32_t done = 0, failed = 0, in_flight = 0, waiting = 0, cancelled = 0;
+    uint32_t done = 0, failed = 0, tolerated = 0, in_flight = 0, waiting = 0, cancelled = 0;
     for (size_t i = 0; i < count; i++) {
         tmesh_step_state_t state = steps[i].row.state;
         done += tmesh_step_state_is_done(state);
-        failed += state == TMESH_STEP_ERROR;
+        failed += state == TMESH_STEP_ERROR && !steps[i].row.tolerated;
+        tolerated += state == TMESH_STEP_ERROR && steps[i].row.tolerated;
         in_flight += tmesh_step_state_is_in_flight(state);
         waiting += state == TMESH_STEP_WAITING_FOR_RETRY;
         cancelled += state == TMESH_STEP_CANCELLED;
-        uint32_t open = 0;
+        uint32_t open = steps[i].row.awaits_slot;
         for (uint16_t j = 0; j < steps[i].parent_count; j++) {
             const tmesh_step_view_t *parent =
                 step_by_number(steps, count, steps[i].parents[j]);
-            open += !tmesh_step_state_is_done(parent->row.state);
+            bool is_tolerated = parent->row.state == TMESH_STEP_ERROR && parent->row.tolerated;
+            open += !tmesh_step_state_is_done(parent->row.state) && !is_tolerated;
         }
         assert(open == steps[i].row.parents_open);
     }
     assert(task->steps_total == count);
     assert(task->steps_done == done);
     assert(task->steps_failed == failed);
+    assert(task->steps_tolerated == tolerated);
     assert(task->steps_in_flight == in_flight);
     assert(task->steps_waiting == waiting);
     assert(task->steps_cancelled == cancelled);

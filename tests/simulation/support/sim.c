@@ -243,9 +243,12 @@ tmesh_step_row_t tmesh_sim_step(tmesh_sim_t *self, tmesh_task_id_t id, uint16_t 
     size_t count = 0;
     tmesh_err_t err = tmesh_reader_steps(self->reader, id, arena, &views, &count);
     assert(!err);
-    assert(number >= 1 && number <= count);
-    tmesh_step_row_t row = views[number - 1].row;
-    row.worker = NULL; // it lives in the arena
+    size_t i = 0;
+    while (i < count && tmesh_step_number(views[i].row.id) != number) i++;
+    assert(i < count);
+    tmesh_step_row_t row = views[i].row;
+    row.worker = NULL; // they live in the arena
+    row.name = NULL;
     return row;
 }
 

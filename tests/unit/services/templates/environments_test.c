@@ -163,7 +163,9 @@ static void what_only_the_merge_breaks_is_refused(void **state)
         "name: t\nnamespace_name: n\nversion: 1.0.0\n"
         "steps:\n"
         " - {name: a, type: batchable, handler: {callable: f, initialization: {n: 1}}}\n"
-        " - {name: w, type: batch_worker, dependencies: [a], handler: {callable: f}}\n"
+        " - {name: w, type: batch_worker, dependencies: [a], handler: {callable: f},\n"
+        "    batch_config: {batch_size: 1, parallelism: 1, cursor_field: id, worker_template: w,\n"
+        "     failure_strategy: isolate}}\n"
         "environments:\n"
         " x:\n"
         "  steps:\n"
@@ -179,7 +181,7 @@ static void what_only_the_merge_breaks_is_refused(void **state)
     assert_string_equal(
         report->issues[0].where,
         "/environments/x/steps/0/handler/initialization/worker_template_name");
-    assert_int_equal(report->issues[0].line, 10);
+    assert_int_equal(report->issues[0].line, 12);
 }
 
 static void overrides_can_not_multiply_without_end(void **state)

@@ -20,6 +20,7 @@ typedef struct {
     bool is_done[STEPS_MAX];
     bool named[STEPS_MAX][STEPS_MAX];
     tmesh_growth_t status[STEPS_MAX];
+    uint16_t order[STEPS_MAX];
 } game_t;
 
 static bool named(void *self, uint16_t decision, uint16_t step)
@@ -43,7 +44,7 @@ static void settle(game_t *game)
         .named = named,
         .named_self = game,
     };
-    tmesh_growth_settle(&facts, game->status);
+    tmesh_growth_settle(&facts, game->status, game->order);
 }
 
 static game_t *begin(const char *steps)
@@ -203,7 +204,7 @@ static void batch_workers_exist_once_their_batch_is_done(void **state)
     assert_status(game, "work", UNDECIDED);
     assert_status(game, "sum", UNDECIDED);
     assert_status(game, "after", UNDECIDED);
-    finish(game, "analyze", NULL);
+    finish(game, "analyze", NAMES("work"));
     assert_status(game, "work", EXISTS);
     assert_status(game, "sum", EXISTS);
     assert_status(game, "after", EXISTS);

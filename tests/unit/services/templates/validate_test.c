@@ -52,6 +52,7 @@ static void expect_all(const refusal_t *refusals, size_t count)
     for (size_t i = 0; i < count; i++) expect(&refusals[i]);
 }
 
+#define BATCHABLE " - {name: b, type: batchable, handler: {callable: f}}\n"
 #define STEPS(text) HEAD "steps:\n" text
 #define STEP(text) STEPS(" - {name: a, handler: {callable: f}, " text "}\n")
 
@@ -147,10 +148,17 @@ static void branching_steps_are_checked(void **state)
                "     {callable: f, initialization: {worker_template_name: w}}}\n"
                " - {name: w, handler: {callable: f}, dependencies: [a]}\n"),
          "WORKER_TEMPLATE_TYPE", "/steps/0/handler/initialization/worker_template_name", 6, 59},
+        {STEPS(" - {name: w, type: batch_worker, depends_on: [b], handler: {callable: f},\n"
+               "    batch_config: {batch_size: 1, parallelism: 1, cursor_field: id,\n"
+               "     worker_template: v, failure_strategy: isolate}}\n" BATCHABLE),
+         "WORKER_TEMPLATE_MISSING", "/steps/0/batch_config/worker_template", 7, 23},
         {STEPS(" - {name: w, type: batch_worker, handler: {callable: f}, batch_config:\n"
-               "     {batch_size: 1, parallelism: 1, cursor_field: id, worker_template: v,\n"
+               "     {batch_size: 1, parallelism: 1, cursor_field: id, worker_template: w,\n"
                "      failure_strategy: isolate}}\n"),
-         "WORKER_TEMPLATE_MISSING", "/steps/0/batch_config/worker_template", 6, 73},
+         "BATCH_WORKER_WITHOUT_BATCHABLE", "/steps/0", 5, 4},
+        {STEPS(" - {name: w, type: batch_worker, depends_on: [b], handler: {callable: f}}\n"
+               BATCHABLE),
+         "BATCH_CONFIG_MISSING", "/steps/0", 5, 4},
     };
     expect_all(refusals, TMESH_COUNT_OF(refusals));
 }
@@ -206,20 +214,20 @@ static void batches_and_events_are_checked(void **state)
 {
     (void)state;
 #define WORKER(config)                                                                             \
-    STEPS(" - {name: w, type: batch_worker, handler: {callable: f}, batch_config:\n"               \
-          "     {" config "}}\n")
+    STEPS(" - {name: w, type: batch_worker, depends_on: [b], handler: {callable: f},\n"             \
+          "    batch_config: {" config "}}\n" BATCHABLE)
     static const refusal_t refusals[] = {
         {WORKER("parallelism: 1, cursor_field: id, worker_template: w, failure_strategy: isolate"),
-         "MISSING_FIELD", "/steps/0/batch_config/batch_size", 6, 6},
+         "MISSING_FIELD", "/steps/0/batch_config/batch_size", 6, 19},
         {WORKER("batch_size: 0, parallelism: 1, cursor_field: id, worker_template: w, "
                 "failure_strategy: isolate"),
-         "BAD_BOUNDS", "/steps/0/batch_config/batch_size", 6, 19},
+         "BAD_BOUNDS", "/steps/0/batch_config/batch_size", 6, 32},
         {WORKER("batch_size: 1, parallelism: 1001, cursor_field: id, worker_template: w, "
                 "failure_strategy: isolate"),
-         "BAD_BOUNDS", "/steps/0/batch_config/parallelism", 6, 35},
+         "BAD_BOUNDS", "/steps/0/batch_config/parallelism", 6, 48},
         {WORKER("batch_size: 1, parallelism: 1, cursor_field: id, worker_template: w, "
                 "failure_strategy: give_up"),
-         "BAD_ENUM", "/steps/0/batch_config/failure_strategy", 6, 94},
+         "BAD_ENUM", "/steps/0/batch_config/failure_strategy", 6, 107},
         {STEP("publishes_events: [{name: shipped, description: d, schema: {}}]"),
          "BAD_EVENT_NAME", "/steps/0/publishes_events/0/name", 5, 64},
         {STEP("publishes_events: [{name: a..b, description: d, schema: {}}]"), "BAD_EVENT_NAME",

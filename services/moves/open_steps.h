@@ -1,6 +1,6 @@
-// services/task_finalization/open_steps.h - steps that have no end yet lose what they are doing.
-#ifndef TMESH_SERVICES_TASK_FINALIZATION_OPEN_STEPS_H
-#define TMESH_SERVICES_TASK_FINALIZATION_OPEN_STEPS_H
+// services/moves/open_steps.h - steps that have no end yet lose what they are doing.
+#ifndef TMESH_SERVICES_MOVES_OPEN_STEPS_H
+#define TMESH_SERVICES_MOVES_OPEN_STEPS_H
 
 #include "services/moves/outcome.h"
 

@@ -1,20 +1,13 @@
 // What a decision's result says: "decision_point_outcome".
 #include "runtime/base/memory.h"
 #include "services/domain/json_text.h"
-#include "services/moves/grow.h"
+#include "services/moves/choice.h"
+#include "services/templates/growth.h"
 
 static tmesh_fault_t *invalid(const char *sentence, const char *name)
 {
     return tmesh_fault_new(TMESH_ERR_INVALID, "invalid_decision", "/decision_point_outcome",
                            "%s%.200s", sentence, name);
-}
-
-static bool is_text(tmesh_bytes_t json, const char *text)
-{
-    if (tmesh_json_kind(json) != TMESH_JSON_STRING) return false;
-    tmesh_auto(tmesh_buffer) plain = tmesh_buffer_new();
-    tmesh_json_unescape(json, plain);
-    return tmesh_bytes_equal_text(tmesh_buffer_bytes(plain), text);
 }
 
 static tmesh_err_t read_name(const tmesh_definition_t *definition, uint16_t index,
@@ -39,36 +32,36 @@ static tmesh_err_t read_name(const tmesh_definition_t *definition, uint16_t inde
     return TMESH_OK;
 }
 
-static tmesh_err_t read_names(tmesh_work_t *work, const tmesh_definition_t *definition,
-                              uint16_t index, tmesh_bytes_t names, tmesh_decision_t *decision,
+static tmesh_err_t read_names(tmesh_arena_t *arena, const tmesh_definition_t *definition,
+                              uint16_t index, tmesh_bytes_t names, tmesh_choice_t *choice,
                               tmesh_fault_t **fault_p)
 {
     if (tmesh_json_kind(names) != TMESH_JSON_ARRAY) {
         *fault_p = invalid("step_names is not an array", "");
         return TMESH_ERR_INVALID;
     }
-    uint16_t *steps = tmesh_arena_alloc(work->arena, TMESH_DECISION_NAMES_MAX * sizeof *steps);
+    uint16_t *steps = tmesh_arena_alloc(arena, TMESH_DECISION_NAMES_MAX * sizeof *steps);
     size_t position = 0;
     tmesh_bytes_t name;
     while (tmesh_json_next(names, &position, NULL, &name)) {
-        if (decision->count == TMESH_DECISION_NAMES_MAX) {
+        if (choice->count == TMESH_DECISION_NAMES_MAX) {
             *fault_p = invalid("it names more than 100 steps", "");
             return TMESH_ERR_INVALID;
         }
         tmesh_err_t err =
-            read_name(definition, index, name, &steps[decision->count], fault_p);
+            read_name(definition, index, name, &steps[choice->count], fault_p);
         if (err) return err;
-        decision->count++;
+        choice->count++;
     }
-    decision->steps = steps;
+    choice->steps = steps;
     return TMESH_OK;
 }
 
-tmesh_err_t tmesh_decision_read(tmesh_work_t *work, const tmesh_definition_t *definition,
-                                uint16_t index, tmesh_bytes_t result, tmesh_decision_t *decision,
-                                tmesh_fault_t **fault_p)
+tmesh_err_t tmesh_choice_read_decision(tmesh_arena_t *arena, const tmesh_definition_t *definition,
+                                       uint16_t index, tmesh_bytes_t result,
+                                       tmesh_choice_t *choice, tmesh_fault_t **fault_p)
 {
-    *decision = (tmesh_decision_t){0};
+    *choice = (tmesh_choice_t){0};
     tmesh_bytes_t outcome = TMESH_BYTES_NONE;
     if (tmesh_json_kind(result) == TMESH_JSON_OBJECT) {
         outcome = tmesh_json_member(result, "decision_point_outcome");
@@ -78,11 +71,11 @@ tmesh_err_t tmesh_decision_read(tmesh_work_t *work, const tmesh_definition_t *de
         return TMESH_ERR_INVALID;
     }
     tmesh_bytes_t type = tmesh_json_member(outcome, "type");
-    if (is_text(type, "no_branches")) return TMESH_OK;
-    if (!is_text(type, "create_steps")) {
+    if (tmesh_choice_is_text(type, "no_branches")) return TMESH_OK;
+    if (!tmesh_choice_is_text(type, "create_steps")) {
         *fault_p = invalid("its type is neither no_branches nor create_steps", "");
         return TMESH_ERR_INVALID;
     }
-    return read_names(work, definition, index, tmesh_json_member(outcome, "step_names"), decision,
+    return read_names(arena, definition, index, tmesh_json_member(outcome, "step_names"), choice,
                       fault_p);
 }

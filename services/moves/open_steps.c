@@ -1,4 +1,4 @@
-#include "services/task_finalization/open_steps.h"
+#include "services/moves/open_steps.h"
 
 void tmesh_open_steps_withdraw(tmesh_work_step_t *step, const char *reason,
                                tmesh_outcome_t *outcome)

@@ -1,0 +1,215 @@
+// Batches: one worker for each cursor, so many at once, and what a failure does to the others.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "runtime/base/memory.h"
+#include "tests/simulation/support/people.h"
+#include "tests/simulation/support/sim.h"
+
+enum { MINUTE_MS = 60000, CAPACITY = 50 };
+
+// Steps: 1 analyze, 2 the template of the workers, 3 sum; workers from 4.
+#define BATCH(name, parallelism, strategy)                                                         \
+    "name: " name "\nnamespace_name: sim\nversion: 1.0.0\nsteps:\n"                                \
+    "  - {name: analyze, type: batchable, handler: {callable: c,"                                  \
+    " initialization: {worker_template_name: work}}}\n"                                            \
+    "  - {name: work, type: batch_worker, dependencies: [analyze], handler: {callable: c},"        \
+    " retry: {max_attempts: 2, backoff: none},"                                                    \
+    " batch_config: {batch_size: 10, parallelism: " parallelism ", cursor_field: id,"              \
+    " worker_template: work, failure_strategy: " strategy "}}\n"                                   \
+    "  - {name: sum, type: deferred_convergence, dependencies: [work], handler: {callable: c}}\n"
+
+typedef struct {
+    int batches;       // that analyze asks for; 0: none
+    unsigned fails;    // bit i: worker i (from 1) fails for good
+    int running;       // workers that run now
+    int running_most;
+    char result[8192]; // of analyze
+} play_t;
+
+static const char *answer(void *self, const char *step)
+{
+    play_t *play = self;
+    if (strcmp(step, "analyze") != 0) return NULL;
+    if (play->batches == 0) return "{\"batch_processing_outcome\": {\"type\": \"no_batches\"}}";
+    int size = snprintf(play->result, sizeof play->result,
+                        "{\"batch_processing_outcome\": {\"type\": \"create_batches\","
+                        "\"worker_template_name\": \"work\", \"worker_count\": %d,"
+                        "\"cursor_configs\": [",
+                        play->batches);
+    for (int i = 1; i <= play->batches; i++) {
+        size += snprintf(play->result + size, sizeof play->result - (size_t)size,
+                         "%s{\"batch_id\": \"%03d\", \"start_cursor\": %d, \"end_cursor\": %d,"
+                         " \"batch_size\": 10}",
+                         i > 1 ? "," : "", i, (i - 1) * 10, i * 10);
+    }
+    snprintf(play->result + size, sizeof play->result - (size_t)size, "]}}");
+    return play->result;
+}
+
+static int number_of(const tmesh_parcel_t *parcel)
+{
+    int number = 0;
+    return sscanf(parcel->step_name, "work_%d", &number) == 1 ? number : -1;
+}
+
+static tmesh_sim_deed_t play_it(void *self, const tmesh_parcel_t *parcel, tmesh_random_t *random)
+{
+    (void)random;
+    const play_t *play = self;
+    int number = number_of(parcel);
+    bool fails = number > 0 && (play->fails >> number & 1);
+    return fails ? TMESH_SIM_FAIL : TMESH_SIM_SUCCEED;
+}
+
+static tmesh_sim_t *open_sim(play_t *play, uint64_t seed)
+{
+    tmesh_sim_config_t config = {
+        .seed = seed,
+        .capacity = CAPACITY,
+        .step_ms_max = 50,
+        .double_percent = 20,
+        .script = play_it,
+        .script_self = play,
+        .answer = answer,
+        .answer_self = play,
+    };
+    tmesh_sim_t *sim = tmesh_sim_open(&config);
+    tmesh_sim_put_template(sim, BATCH("fast", "3", "fail_fast"));
+    tmesh_sim_put_template(sim, BATCH("on", "3", "continue_on_failure"));
+    tmesh_sim_put_template(sim, BATCH("apart", "3", "isolate"));
+    tmesh_sim_put_template(sim, BATCH("wide", "1000", "fail_fast"));
+    return sim;
+}
+
+static tmesh_task_id_t run(tmesh_sim_t *sim, const char *name, const char *state)
+{
+    tmesh_task_id_t id = tmesh_sim_start(sim, name, "{}");
+    assert_true(tmesh_sim_run(sim, MINUTE_MS));
+    assert_string_equal(tmesh_task_state_word(tmesh_sim_task(sim, id).state), state);
+    tmesh_sim_check(sim);
+    return id;
+}
+
+static uint64_t dlq_entries(tmesh_sim_t *sim, tmesh_task_id_t id)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_dlq_filter_t filter = {.has_task = true, .task_id = id, .limit = 1000};
+    tmesh_dlq_row_t *rows = NULL;
+    size_t count = 0;
+    assert_int_equal(
+        tmesh_reader_dlq_entries(tmesh_sim_reader(sim), &filter, arena, &rows, &count), TMESH_OK);
+    return count;
+}
+
+static void assert_first_worker(tmesh_sim_t *sim, tmesh_task_id_t id, const char *name)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_step_view_t *views = NULL;
+    size_t count = 0;
+    assert_int_equal(tmesh_reader_steps(tmesh_sim_reader(sim), id, arena, &views, &count),
+                     TMESH_OK);
+    assert_true(count > 2);
+    assert_string_equal(views[2].row.name, name);
+    assert_int_equal(views[2].row.batch_of, 1);
+    assert_int_equal(views[1].parent_count, count - 2); // sum waits for all of them
+}
+
+static void one_worker_for_each_cursor(void **state)
+{
+    (void)state;
+    static const int counts[] = {0, 1, 2, 4, 50};
+    static const char *const names[] = {"fast", "on", "apart", "wide"};
+    for (size_t i = 0; i < TMESH_COUNT_OF(counts); i++) {
+        for (size_t j = 0; j < TMESH_COUNT_OF(names); j++) {
+            play_t play = {.batches = counts[i]};
+            tmesh_sim_t *sim = open_sim(&play, 17 + i);
+            tmesh_task_id_t id = run(sim, names[j], "complete");
+            uint32_t workers = counts[i] ? (uint32_t)counts[i] : 1;
+            assert_int_equal(tmesh_sim_task(sim, id).steps_total, 2 + workers);
+            assert_first_worker(sim, id, counts[i] ? "work_001" : "work_000");
+            tmesh_sim_destroy(&sim);
+        }
+    }
+}
+
+static void a_failure_that_is_tolerated_is_as_good_as_done(void **state)
+{
+    (void)state;
+    static const unsigned fails[] = {1u << 2, 0xfeu};
+    for (size_t i = 0; i < TMESH_COUNT_OF(fails); i++) {
+        play_t play = {.batches = 7, .fails = fails[i]};
+        uint32_t failed = i ? 7 : 1;
+        tmesh_sim_t *sim = open_sim(&play, 23);
+        tmesh_task_id_t id = run(sim, "on", "complete");
+        assert_int_equal(tmesh_sim_task(sim, id).steps_tolerated, failed);
+        assert_int_equal(tmesh_sim_task(sim, id).steps_failed, 0);
+        assert_int_equal(dlq_entries(sim, id), 0);
+        id = run(sim, "apart", "complete");
+        assert_int_equal(tmesh_sim_task(sim, id).steps_tolerated, failed);
+        assert_int_equal(dlq_entries(sim, id), failed);
+        tmesh_sim_destroy(&sim);
+    }
+}
+
+static void fail_fast_cancels_what_runs_and_a_reset_reopens_it(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        play_t play = {.batches = 7, .fails = 1u << 2};
+        tmesh_sim_t *sim = open_sim(&play, seed);
+        tmesh_task_id_t id = run(sim, "fast", "blocked_by_failures");
+        assert_int_equal(tmesh_sim_task(sim, id).steps_failed, 1);
+        assert_int_equal(dlq_entries(sim, id), 1);
+        tmesh_sim_pass(sim, MINUTE_MS);
+        for (uint16_t i = 4; i <= 10; i++) {
+            assert_int_not_equal(tmesh_sim_step(sim, id, i).state, TMESH_STEP_IN_PROGRESS);
+        }
+        play.fails = 0;
+        const char *refusal = tmesh_people_act_on_step(
+            sim, id, 5, TMESH_STEP_ACTION_RESET_FOR_RETRY, NULL);
+        assert_string_equal(refusal, "");
+        assert_true(tmesh_sim_run(sim, MINUTE_MS));
+        assert_int_equal(tmesh_sim_task(sim, id).state, TMESH_TASK_COMPLETE);
+        assert_int_equal(tmesh_sim_task(sim, id).steps_cancelled, 0);
+        tmesh_sim_check(sim);
+        tmesh_sim_destroy(&sim);
+    }
+}
+
+static void all_of_it_survives_crashes_and_lost_messages(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        play_t play = {.batches = 20, .fails = 1u << 3};
+        tmesh_sim_t *sim = open_sim(&play, seed);
+        tmesh_task_id_t id = tmesh_sim_start(sim, "on", "{}");
+        for (int i = 0; i < 5; i++) {
+            tmesh_sim_pass(sim, 20);
+            tmesh_sim_crash(sim, i % 2);
+            tmesh_sim_check(sim);
+        }
+        assert_true(tmesh_sim_run(sim, 10 * MINUTE_MS));
+        assert_int_equal(tmesh_sim_task(sim, id).state, TMESH_TASK_COMPLETE);
+        assert_int_equal(tmesh_sim_task(sim, id).steps_done, 21);
+        tmesh_sim_check(sim);
+        tmesh_sim_destroy(&sim);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_worker_for_each_cursor),
+        cmocka_unit_test(a_failure_that_is_tolerated_is_as_good_as_done),
+        cmocka_unit_test(fail_fast_cancels_what_runs_and_a_reset_reopens_it),
+        cmocka_unit_test(all_of_it_survives_crashes_and_lost_messages),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
