@@ -93,6 +93,10 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .step_timeout_default_ms = config->step_timeout_default_ms,
         .unclaimed_warning_ms = config->unclaimed_warning_ms,
         .adoption_ms = config->lost_after_ms,
+        .stale_waiting_for_dependencies_ms = config->stale_waiting_for_dependencies_ms,
+        .stale_waiting_for_retry_ms = config->stale_waiting_for_retry_ms,
+        .stale_steps_in_process_ms = config->stale_steps_in_process_ms,
+        .staleness_dry_run = config->staleness_dry_run,
         .retry_jitter = config->retry_jitter,
         .environment = *config->environment ? config->environment : NULL,
     };

@@ -40,6 +40,15 @@
            "Sends without a quick result are recorded after this; longer saves commits.")          \
     NUMBER(unclaimed_warning_ms, 600000, 1000, 86400000,                                           \
            "A step that no worker has taken for this long is reported.")                           \
+    SECTION("Tasks")                                                                               \
+    NUMBER(stale_waiting_for_dependencies_ms, 3600000, 0, 31536000000,                             \
+           "A task to which nothing happens for this long is stale; its template may say otherwise.") \
+    NUMBER(stale_waiting_for_retry_ms, 1800000, 0, 31536000000,                                    \
+           "The same while it waits for a retry; 0: never.")                                       \
+    NUMBER(stale_steps_in_process_ms, 1800000, 0, 31536000000,                                     \
+           "The same while steps are enqueued that nobody runs; 0: never.")                        \
+    SWITCH(staleness_dry_run, false,                                                               \
+           "Only logs which tasks are stale: to find thresholds before they have effect.")         \
     SECTION("Steps")                                                                               \
     NUMBER(step_timeout_default_ms, 3600000, 0, 31536000000,                                       \
            "For one attempt, where the template sets no timeout_seconds; 0: none.")                \

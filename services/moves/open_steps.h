@@ -12,4 +12,9 @@ void tmesh_open_steps_withdraw(tmesh_work_step_t *step, const char *reason,
 tmesh_err_t tmesh_open_steps_cancel(tmesh_work_t *work, tmesh_work_step_t *step,
                                     const char *reason, tmesh_outcome_t *outcome);
 
+// The task ends: all of its steps that are loaded and have no end yet are cancelled, *count_p of them.
+// Steps in error keep their state: they say why the task ended.
+tmesh_err_t tmesh_open_steps_end(tmesh_work_t *work, const tmesh_work_task_t *task,
+                                 const char *reason, tmesh_outcome_t *outcome, uint32_t *count_p);
+
 #endif

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "runtime/base/memory.h"
+#include "services/moves/lifecycle.h"
 #include "services/moves/pack.h"
 #include "services/moves/step_name.h"
 
@@ -48,6 +49,7 @@ static void collect(tmesh_outcome_t *self, const tmesh_work_t *work)
     self->settled = tmesh_alloc_array(work->task_count, sizeof *self->settled);
     for (uint32_t i = 0; i < work->task_count; i++) {
         const tmesh_work_task_t *task = work->tasks[i];
+        if (task->is_changed && task->row.due_ms < self->due_ms) self->due_ms = task->row.due_ms;
         if (!task->has_moved || !tmesh_task_state_is_settled(task->row.state)) continue;
         self->settled[self->settled_count++] =
             (tmesh_settled_t){task->row.id, task->row.state};
@@ -102,6 +104,7 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
 {
     assert(!self->arena && !self->settled);
     tmesh_work_t *work = *work_p;
+    tmesh_lifecycle_schedule(tools, work);
     tmesh_err_t err = tmesh_store_commit(tools->store, work);
     if (err) {
         give_credit_back(self, tools, work);

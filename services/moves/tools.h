@@ -16,6 +16,12 @@ typedef struct {
     int64_t step_timeout_default_ms; // per attempt, where the template says nothing; 0: none
     int64_t unclaimed_warning_ms;   // a step that nobody takes is reported after this
     int64_t adoption_ms;            // how long a restarted node waits for workers to come back
+    // How long a task may rest in a state without anything happening to it, where its template says
+    // nothing; 0: as long as it likes (SPEC 7.2).
+    int64_t stale_waiting_for_dependencies_ms;
+    int64_t stale_waiting_for_retry_ms;
+    int64_t stale_steps_in_process_ms;
+    bool staleness_dry_run;         // only counts what it would do
     bool retry_jitter;              // off in tests
     const char *environment;        // of templates, or NULL
 } tmesh_settings_t;

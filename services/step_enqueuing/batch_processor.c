@@ -3,6 +3,7 @@
 #include "runtime/base/memory.h"
 #include "services/moves/enqueue.h"
 #include "services/step_enqueuing/due_steps.h"
+#include "services/step_enqueuing/due_tasks.h"
 
 typedef struct {
     tmesh_credit_t *credit;
@@ -76,7 +77,14 @@ static tmesh_err_t decide(tmesh_tools_t *tools, tmesh_work_t *work, refill_t *re
 {
     tmesh_auto(tmesh_touched) ready = tmesh_touched_new();
     tmesh_auto(tmesh_touched) touched = tmesh_touched_new();
-    uint32_t count = work->step_count;
+    uint32_t task_count = work->task_count;
+    uint32_t count = work->step_count; // before whole tasks are loaded
+    for (uint32_t i = 0; i < task_count; i++) {
+        if (work->tasks[i]->row.due_ms > work->now_ms) continue;
+        (*due_p)++;
+        tmesh_err_t err = tmesh_due_tasks_handle(tools, work, work->tasks[i], counts, outcome);
+        if (err) return err;
+    }
     for (uint32_t i = 0; i < count; i++) {
         tmesh_work_step_t *step = work->steps[i];
         if (step->row.due_ms > work->now_ms) continue;

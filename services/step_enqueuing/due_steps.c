@@ -1,6 +1,7 @@
 #include "services/step_enqueuing/due_steps.h"
 
 #include "services/domain/readiness.h"
+#include "services/moves/dlq.h"
 #include "services/moves/enqueue.h"
 #include "services/moves/failure.h"
 
@@ -105,7 +106,9 @@ tmesh_err_t tmesh_due_steps_handle(tmesh_tools_t *tools, tmesh_work_t *work,
     case TMESH_STEP_DUE_TIMEOUT:
         counts->steps_timed_out++;
         return time_out(tools, work, step, touched, outcome);
-    case TMESH_STEP_DUE_UNCLAIMED: // seen by whoever asks why it waits; look again later
+    case TMESH_STEP_DUE_UNCLAIMED: // look again later; the entry is made once
+        tmesh_moves_enter_dlq(tools, work, step->task, step, TMESH_DLQ_WORKER_UNAVAILABLE,
+                              TMESH_BYTES_NONE);
         step->row.due_ms = work->now_ms + tools->settings->unclaimed_warning_ms;
         step->is_changed = true;
         return TMESH_OK;

@@ -107,6 +107,11 @@ void tmesh_work_add_result(tmesh_work_t *self, const tmesh_result_row_t *row)
     ADD(self, result, *row);
 }
 
+void tmesh_work_add_checkpoint(tmesh_work_t *self, const tmesh_checkpoint_row_t *row)
+{
+    ADD(self, checkpoint, *row);
+}
+
 tmesh_work_dlq_t *tmesh_work_add_dlq(tmesh_work_t *self, const tmesh_dlq_row_t *row)
 {
     tmesh_work_dlq_t *known = tmesh_work_find_dlq(self, row->id);

@@ -32,8 +32,7 @@ typedef struct {
     uint32_t *children;
     uint32_t child_count;
     uint32_t child_capacity; // 0: the list may not be added to in its place
-    tmesh_bytes_t inputs;                     // of a new worker of a batch: a JSON object
-    const tmesh_checkpoint_row_t *checkpoint; // to append, or NULL; its number is given by the store
+    tmesh_bytes_t inputs; // of a new worker of a batch: a JSON object
 } tmesh_work_step_t;
 
 typedef struct {
@@ -83,6 +82,9 @@ typedef struct tmesh_work {
     tmesh_result_row_t *results;
     uint32_t result_count;
     uint32_t result_capacity;
+    tmesh_checkpoint_row_t *checkpoints; // their numbers are given by the store
+    uint32_t checkpoint_count;
+    uint32_t checkpoint_capacity;
     tmesh_transition_row_t *transitions;
     uint32_t transition_count;
     uint32_t transition_capacity;
@@ -126,6 +128,7 @@ const tmesh_work_identity_t *tmesh_work_find_identity(const tmesh_work_t *self,
                                                       const tmesh_identity_t *identity);
 
 void tmesh_work_add_result(tmesh_work_t *self, const tmesh_result_row_t *row);
+void tmesh_work_add_checkpoint(tmesh_work_t *self, const tmesh_checkpoint_row_t *row);
 // An entry of the work's own: is_new false. Pointers stay valid.
 tmesh_work_dlq_t *tmesh_work_add_dlq(tmesh_work_t *self, const tmesh_dlq_row_t *row);
 tmesh_work_dlq_t *tmesh_work_find_dlq(const tmesh_work_t *self, tmesh_dlq_id_t id);

@@ -1,5 +1,6 @@
 #include "runtime/base/memory.h"
 #include "services/moves/go_on.h"
+#include "services/moves/lifecycle.h"
 #include "services/moves/open_steps.h"
 #include "services/task_finalization/operator_note.h"
 #include "services/task_finalization/pausing.h"
@@ -70,27 +71,6 @@ static tmesh_fault_t *claim_identity(tmesh_work_t *work, tmesh_work_task_t *task
     return fault;
 }
 
-// Steps in error keep their state: they say why the task ended.
-static bool is_open(tmesh_step_state_t state)
-{
-    return !tmesh_step_state_is_done(state) && state != TMESH_STEP_CANCELLED &&
-           state != TMESH_STEP_ERROR;
-}
-
-static tmesh_err_t end(tmesh_work_t *work, tmesh_work_task_t *task, const char *reason,
-                       tmesh_act_on_task_reply_t *reply, tmesh_outcome_t *outcome)
-{
-    for (uint32_t i = 0; i < work->step_count; i++) {
-        tmesh_work_step_t *step = work->steps[i];
-        if (step->task != task || !is_open(step->row.state)) continue;
-        tmesh_err_t err = tmesh_open_steps_cancel(work, step, reason, outcome);
-        if (err) return err;
-        reply->cancelled_steps++;
-    }
-    task->row.due_ms = TMESH_DUE_NONE;
-    return TMESH_OK;
-}
-
 // Steps in error and cancelled ones are pending, as if they had never been tried.
 static tmesh_err_t reset_steps(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
                                tmesh_act_on_task_reply_t *reply)
@@ -126,13 +106,16 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task
     tmesh_err_t err = TMESH_OK;
     if (request->action == TMESH_TASK_ACTION_GIVE_UP) {
         task->free_identity = true;
-        err = end(work, task, "task_given_up", reply, outcome);
+        err = tmesh_open_steps_end(work, task, "task_given_up", outcome,
+                                   &reply->cancelled_steps);
     } else if (request->action == TMESH_TASK_ACTION_RESOLVE) {
-        err = end(work, task, "task_resolved", reply, outcome);
+        err = tmesh_open_steps_end(work, task, "task_resolved", outcome,
+                                   &reply->cancelled_steps);
     }
     if (err) return err;
     if (tmesh_work_move_task(work, task, event, note)) return TMESH_ERR_CORRUPT;
     if (request->action != TMESH_TASK_ACTION_RESET) return TMESH_OK;
+    tmesh_lifecycle_begin(tools, work, task);
     err = reset_steps(tools, work, task, reply);
     return err ? err : tmesh_moves_go_on(tools, work, task, note, outcome);
 }

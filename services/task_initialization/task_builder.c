@@ -3,6 +3,7 @@
 #include "runtime/base/memory.h"
 #include "services/moves/create.h"
 #include "services/moves/enqueue.h"
+#include "services/moves/lifecycle.h"
 
 static const char *correlation_id(tmesh_tools_t *tools, tmesh_work_t *work, const char *given)
 {
@@ -41,6 +42,7 @@ static tmesh_work_task_t *add_task(tmesh_tools_t *tools, tmesh_work_t *work,
     };
     tmesh_work_task_t *task = tmesh_work_add_task(work, &row);
     task->is_new = true;
+    tmesh_lifecycle_begin(tools, work, task);
     task->request = request;
     return task;
 }

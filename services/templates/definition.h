@@ -98,6 +98,8 @@ typedef struct {
     int64_t max_waiting_for_retry_ms;
     int64_t max_steps_in_process_ms;
     tmesh_staleness_action_t staleness_action;
+    bool goes_on_after_max_duration; // auto_fail_on_timeout: false
+    bool enters_dlq_at_max_duration; // auto_dlq_on_timeout: true
 } tmesh_lifecycle_t;
 
 enum { TMESH_DEFINITION_HASH_BYTES = 32 };

@@ -92,9 +92,10 @@ static void read_lifecycle(const tmesh_fields_t *fields, const tmesh_value_t *te
     int action = TMESH_STALENESS_DLQ;
     tmesh_fields_word(fields, map, "staleness_action", actions, TMESH_COUNT_OF(actions), &action);
     lifecycle->staleness_action = (tmesh_staleness_action_t)action;
-    bool ignored = false; // both are part of the format and say what staleness_action says
-    tmesh_fields_bool(fields, map, "auto_fail_on_timeout", &ignored);
-    tmesh_fields_bool(fields, map, "auto_dlq_on_timeout", &ignored);
+    bool fails = true;
+    tmesh_fields_bool(fields, map, "auto_fail_on_timeout", &fails);
+    lifecycle->goes_on_after_max_duration = !fails;
+    tmesh_fields_bool(fields, map, "auto_dlq_on_timeout", &lifecycle->enters_dlq_at_max_duration);
 }
 
 static void check_system_dependencies(const tmesh_fields_t *fields, const tmesh_value_t *template)

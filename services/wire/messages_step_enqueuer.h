@@ -17,6 +17,8 @@ typedef struct {
     uint32_t claims_renewed;
     uint32_t steps_put_off; // their rows can't be understood
     uint32_t tasks_due;
+    uint32_t tasks_timed_out;
+    uint32_t tasks_stale;
 } tmesh_process_batch_reply_t;
 
 typedef struct {

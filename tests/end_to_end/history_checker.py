@@ -57,7 +57,12 @@ class _Store:
     def state_of(self, step):
         return STEP_STATES[self.steps[step]["state"] - 1]
 
+    def is_tolerated(self, step):
+        return self.state_of(step) == "error" and self.steps[step]["tolerated"] == 1
+
     def name_of(self, step):
+        if self.steps[step]["name"]:
+            return self.steps[step]["name"]
         definition = self.tasks[task_of(step)]["definition_id"]
         return self.names[definition, self.steps[step]["template_index"]]
 
@@ -215,8 +220,10 @@ def _check_counters(store, _record):
     """The counters are what one counts."""
     for task, row in store.tasks.items():
         states = [store.state_of(step) for step in store.steps_of[task]]
+        tolerated = sum(store.is_tolerated(step) for step in store.steps_of[task])
         counted = {"steps_total": len(states), "steps_done": sum(s in DONE for s in states),
-                   "steps_failed": states.count("error"),
+                   "steps_failed": states.count("error") - tolerated,
+                   "steps_tolerated": tolerated,
                    "steps_in_flight": sum(s in IN_FLIGHT for s in states),
                    "steps_waiting": states.count("waiting_for_retry"),
                    "steps_cancelled": states.count("cancelled")}
@@ -224,7 +231,9 @@ def _check_counters(store, _record):
             if row[name] != count:
                 yield f"task {task}: {name} is {row[name]}, counted {count}"
     for step, row in store.steps.items():
-        count = sum(store.state_of(parent) not in DONE for parent in store.parents[step])
+        count = row["awaits_slot"] + sum(
+            store.state_of(parent) not in DONE and not store.is_tolerated(parent)
+            for parent in store.parents[step])
         if row["parents_open"] != count:
             yield f"step {step}: parents_open is {row['parents_open']}, counted {count}"
 

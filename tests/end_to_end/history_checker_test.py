@@ -43,7 +43,7 @@ MISDEEDS = [
     ("moves", "DELETE FROM transitions WHERE task_id = {task} AND step_number > 0"
               " AND event = 'Start'"),
     ("moves", "INSERT INTO transitions SELECT task_id, number + 1000, step_number, from_state,"
-              " to_state, event, at_ms, run, worker, metadata FROM transitions"
+              " to_state, event, at_ms, run, worker, metadata, node FROM transitions"
               " WHERE task_id = {task} AND event = 'Complete'"),
     ("order", "UPDATE transitions SET number = number - 1000 WHERE task_id = {task}"
               " AND step_number = (SELECT max(step_number) FROM transitions WHERE task_id = {task})"),

@@ -51,11 +51,9 @@ static tmesh_err_t trim(tmesh_sqlite_connection_t *connection, tmesh_step_id_t s
 tmesh_err_t tmesh_sqlite_checkpoints_save(tmesh_sqlite_connection_t *connection,
                                           const tmesh_work_t *work)
 {
-    for (uint32_t i = 0; i < work->step_count; i++) {
-        const tmesh_work_step_t *step = work->steps[i];
-        if (!step->checkpoint) continue;
-        tmesh_err_t err = append(connection, step->checkpoint);
-        if (!err) err = trim(connection, step->row.id);
+    for (uint32_t i = 0; i < work->checkpoint_count; i++) {
+        tmesh_err_t err = append(connection, &work->checkpoints[i]);
+        if (!err) err = trim(connection, work->checkpoints[i].step_id);
         if (err) return err;
     }
     return TMESH_OK;

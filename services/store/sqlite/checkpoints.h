@@ -5,7 +5,7 @@
 #include "services/store/sqlite/connection.h"
 #include "services/store/work.h"
 
-// Appends those of the work's steps; the last TMESH_CHECKPOINTS_KEPT of each step stay, and only the
+// Appends those of the work; the last TMESH_CHECKPOINTS_KEPT of each step stay, and only the
 // newest with what it has gathered.
 tmesh_err_t tmesh_sqlite_checkpoints_save(tmesh_sqlite_connection_t *connection,
                                           const tmesh_work_t *work);
