@@ -36,6 +36,7 @@ static const command_row_t commands[] = {
     {"HEALTH", tmesh_gateway_health, false, false},
     {"STATS", tmesh_gateway_stats, false, false},
     {"DOCTOR", tmesh_gateway_doctor, false, false},
+    {"BACKUP", tmesh_gateway_backup, false, false},
 };
 
 static const command_row_t *find_command(tmesh_bytes_t name)

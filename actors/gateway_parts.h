@@ -6,7 +6,7 @@
 //   gateway_pending.c    commands whose answer is still on its way
 //   gateway_waiters.h .c clients whose answer waits for something to happen to a task
 //   gateway_submit.c gateway_tasks.c gateway_manual.c gateway_wait.c gateway_events.c
-//   gateway_audit.c gateway_templates.c gateway_node.c
+//   gateway_audit.c gateway_templates.c gateway_node.c gateway_backup.c
 //                        commands of clients
 //   gateway_workers.c gateway_hello.c gateway_results.c gateway_result_body.c
 //                        commands of workers
@@ -171,6 +171,7 @@ tmesh_gateway_serve_t tmesh_gateway_ping;
 tmesh_gateway_serve_t tmesh_gateway_health;
 tmesh_gateway_serve_t tmesh_gateway_stats;
 tmesh_gateway_serve_t tmesh_gateway_doctor;
+tmesh_gateway_serve_t tmesh_gateway_backup;
 tmesh_gateway_serve_t tmesh_gateway_worker_hello;
 tmesh_gateway_serve_t tmesh_gateway_worker_heartbeat;
 tmesh_gateway_serve_t tmesh_gateway_worker_bye;

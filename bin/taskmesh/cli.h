@@ -91,6 +91,8 @@ void cli_print_global_help(void);
 
 // NULL after it has said why.
 tmesh_client_t *cli_connect(const cli_t *cli);
+// The same for a command that takes long: silence does not make it send again.
+tmesh_client_t *cli_connect_once(const cli_t *cli, int64_t timeout_ms);
 // Says what is wrong on stderr; the exit code that fits.
 int cli_report(const tmesh_answer_t *answer);
 // "taskmesh: message" on stderr; returns CLI_EXIT_FAILED.
@@ -139,5 +141,6 @@ int cli_worker_run(cli_t *cli);
 int cli_health(cli_t *cli);
 int cli_stats(cli_t *cli);
 int cli_doctor(cli_t *cli);
+int cli_backup(cli_t *cli);
 
 #endif

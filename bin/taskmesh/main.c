@@ -55,6 +55,8 @@ static const cli_command_t commands[] = {
     {"health", "", "is the server well?", cli_health},
     {"stats", "", "counters of the server", cli_stats},
     {"doctor", "", "look for what must never be found in the store", cli_doctor},
+    {"backup", "FILE [--replace] [--give-up SECONDS]",
+     "copy the store into a file of the server's machine, while it works", cli_backup},
 };
 
 static void print_help(void)

@@ -32,20 +32,31 @@ static int ask_interrupted(void *context)
     return is_interrupted;
 }
 
-tmesh_client_t *cli_connect(const cli_t *cli)
+static tmesh_client_t *connect_for(const cli_t *cli, int64_t timeout_ms, int64_t resend_after_ms)
 {
     struct sigaction action = {.sa_handler = note_signal}; // without SA_RESTART: it ends a wait
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     const tmesh_client_options_t options = {
         .endpoint = cli->endpoint,
-        .timeout_ms = cli->timeout_ms > 0 ? cli->timeout_ms : 1, // 0 would be the default
+        .timeout_ms = timeout_ms > 0 ? timeout_ms : 1, // 0 would be the default
+        .resend_after_ms = resend_after_ms,
         .is_interrupted = ask_interrupted,
     };
     char error[ERROR_BYTES];
     tmesh_client_t *client = tmesh_client_open(&options, error, sizeof error);
     if (!client) (void)cli_fail("%s", error);
     return client;
+}
+
+tmesh_client_t *cli_connect(const cli_t *cli)
+{
+    return connect_for(cli, cli->timeout_ms, 0);
+}
+
+tmesh_client_t *cli_connect_once(const cli_t *cli, int64_t timeout_ms)
+{
+    return connect_for(cli, timeout_ms, timeout_ms + 1);
 }
 
 int cli_fail(const char *format, ...)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actors/archivist.h"
 #include "actors/effects.h"
 #include "actors/gateway.h"
 #include "actors/publisher.h"
@@ -38,6 +39,7 @@ struct tmesh_node {
     tmesh_settings_t settings;
     tmesh_actor_services_t services; // of the four
     tmesh_reader_services_t reader_services;
+    tmesh_archivist_services_t archivist_services;
     tmesh_publisher_services_t publisher_services;
     tmesh_gateway_services_t gateway_services;
 };
@@ -108,6 +110,8 @@ static void fill_services(tmesh_node_t *self, const char *version)
                                                       .credit = self->credit,
                                                       .registry = self->registry,
                                                       .clock = self->clock};
+    self->archivist_services =
+        (tmesh_archivist_services_t){.store = self->store, .clock = self->clock};
     self->publisher_services = (tmesh_publisher_services_t){
         .endpoints = tmesh_endpoints_texts(self->event_endpoints),
         .endpoint_count = tmesh_endpoints_count(self->event_endpoints),
@@ -169,6 +173,7 @@ static tmesh_err_t start_actors(tmesh_node_t *self, tmesh_fault_t **fault_p)
     tmesh_registry_add(self->registry, &tmesh_step_enqueuer_class, &self->services);
     tmesh_registry_add(self->registry, &tmesh_task_finalizer_class, &self->services);
     tmesh_registry_add(self->registry, &tmesh_reader_actor_class, &self->reader_services);
+    tmesh_registry_add(self->registry, &tmesh_archivist_class, &self->archivist_services);
     tmesh_registry_add(self->registry, &tmesh_publisher_class, &self->publisher_services);
     tmesh_registry_add(self->registry, &tmesh_gateway_class, &self->gateway_services);
     tmesh_context_lose_tells(tmesh_registry_context(self->registry),

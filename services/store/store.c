@@ -110,3 +110,13 @@ tmesh_err_t tmesh_store_ping(tmesh_store_t *self)
     assert(self);
     return self->backend->ping(self);
 }
+
+tmesh_err_t tmesh_store_open_backup(tmesh_store_t *self, const char *file, bool replace,
+                                    tmesh_backup_t **backup_p, tmesh_fault_t **fault_p)
+{
+    assert(self);
+    assert(file);
+    assert(backup_p);
+    assert(fault_p);
+    return self->backend->open_backup(self, file, replace, backup_p, fault_p);
+}

@@ -9,6 +9,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
+#include "services/store/backup.h"
 #include "services/store/work.h"
 
 // How many steps of a queue may be claimed now; asked for each queue that has claimable ones.
@@ -67,6 +68,8 @@ typedef struct {
                                  size_t *count_p);
     tmesh_store_stats_t (*stats)(const tmesh_store_t *self);
     tmesh_err_t (*ping)(tmesh_store_t *self);
+    tmesh_err_t (*open_backup)(tmesh_store_t *self, const char *file, bool replace,
+                               tmesh_backup_t **backup_p, tmesh_fault_t **fault_p);
 } tmesh_store_backend_t;
 
 // The first member of every backend's own struct.
@@ -116,5 +119,14 @@ tmesh_err_t tmesh_store_load_versions(tmesh_store_t *self, const char *namespace
 tmesh_store_stats_t tmesh_store_stats(const tmesh_store_t *self);
 // Can it be written to? Waits for the writer. Used by health.
 tmesh_err_t tmesh_store_ping(tmesh_store_t *self);
+// Begins a copy of the store in a file that does not exist yet; with `replace` it may, and is then an
+// older copy. What was committed before this call is in it. Destroy it before the store. Any thread;
+// the caller holds no work. Errors, with *fault_p set (yours) and where "/file": INVALID
+// "relative_path", "no_such_folder", "not_a_file", "no_permission", "cannot_write"; CONFLICT
+// "file_exists", "file_in_use", "not_a_store", "no_space". Without a fault: the store can not be
+// read. A backend that has tools of its own for this refuses with INVALID "backup_unsupported", and
+// names them.
+tmesh_err_t tmesh_store_open_backup(tmesh_store_t *self, const char *file, bool replace,
+                                    tmesh_backup_t **backup_p, tmesh_fault_t **fault_p);
 
 #endif

@@ -23,6 +23,7 @@
     X(gateway, cancel_runs)                                                                        \
     X(gateway, task_settled)                                                                       \
     X(gateway, close_door)                                                                         \
+    X(archivist, back_up)                                                                          \
     X(publisher, publish)                                                                          \
     X(reader_actor, query_task)                                                                          \
     X(reader_actor, query_events)                                                                        \

@@ -3,6 +3,7 @@
 #ifndef TMESH_SERVICES_WIRE_MESSAGES_H
 #define TMESH_SERVICES_WIRE_MESSAGES_H
 
+#include "services/wire/messages_archivist.h"
 #include "services/wire/messages_gateway.h"
 #include "services/wire/messages_publisher.h"
 #include "services/wire/messages_reader.h"

@@ -125,6 +125,12 @@ int64_t tmesh_sqlite_connection_changes(const tmesh_sqlite_connection_t *self)
     return sqlite3_total_changes64(self->db);
 }
 
+sqlite3_backup *tmesh_sqlite_connection_begin_copy(tmesh_sqlite_connection_t *self,
+                                                   sqlite3 *target)
+{
+    return sqlite3_backup_init(target, "main", self->db, "main");
+}
+
 tmesh_err_t tmesh_sqlite_connection_checkpoint(tmesh_sqlite_connection_t *self)
 {
     return tmesh_sql_err(sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,

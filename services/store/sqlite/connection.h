@@ -35,6 +35,10 @@ tmesh_err_t tmesh_sqlite_connection_run(tmesh_sqlite_connection_t *self,
 bool tmesh_sqlite_connection_has_transaction(const tmesh_sqlite_connection_t *self);
 // Rows that were ever written through it.
 int64_t tmesh_sqlite_connection_changes(const tmesh_sqlite_connection_t *self);
+// The start of a copy of what this connection sees into an empty one, page by page; NULL when there
+// is no memory for it. Finish it before either is closed.
+sqlite3_backup *tmesh_sqlite_connection_begin_copy(tmesh_sqlite_connection_t *self,
+                                                   sqlite3 *target);
 // Moves the whole log into the file and empties it, so that what is there now stays there.
 tmesh_err_t tmesh_sqlite_connection_checkpoint(tmesh_sqlite_connection_t *self);
 

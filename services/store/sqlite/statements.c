@@ -229,6 +229,8 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "SELECT " TRANSITION " FROM transitions WHERE task_id = ? AND number > ? "
         "ORDER BY number LIMIT ?",
 
+    [TMESH_STATEMENT_COUNT_TASKS] = "SELECT count(*) FROM tasks",
+
     [TMESH_STATEMENT_PROBLEM_TASK_COUNTERS] =
         "WITH counted AS (SELECT " TASK_OF_STEP " AS task_id, count(*) AS total,"
         " sum(s.state IN (7, 10)) AS done, sum(s.state = 8 AND s.tolerated = 0) AS failed,"

@@ -1,4 +1,4 @@
-// services/store/sqlite/store_private.h - what store_sqlite.c and read.c share.
+// services/store/sqlite/store_private.h - what store_sqlite.c, read.c and backup.c share.
 #ifndef TMESH_SERVICES_STORE_SQLITE_STORE_PRIVATE_H
 #define TMESH_SERVICES_STORE_SQLITE_STORE_PRIVATE_H
 
@@ -15,7 +15,7 @@ typedef struct {
     int64_t busy_wait_ms;
     char *node; // or NULL
     tmesh_sqlite_writer_t *writer;
-    _Atomic uint32_t readers; // open ones: all must be gone before the store
+    _Atomic uint32_t readers; // and backups, open ones: all must be gone before the store
 } tmesh_store_sqlite_t;
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/base/memory.h"
+#include "services/store/sqlite/backup.h"
 #include "services/store/sqlite/claims.h"
 #include "services/store/sqlite/definitions.h"
 #include "services/store/sqlite/due_times.h"
@@ -183,6 +184,7 @@ static const tmesh_store_backend_t backend = {
     .load_versions = sqlite_load_versions,
     .stats = sqlite_stats,
     .ping = sqlite_ping,
+    .open_backup = tmesh_sqlite_backup_open,
 };
 
 tmesh_err_t tmesh_store_sqlite_open(tmesh_store_t **self_p,

@@ -94,6 +94,12 @@ static tmesh_err_t failing_ping(tmesh_store_t *store)
     return tmesh_store_ping(of(store)->inner);
 }
 
+static tmesh_err_t failing_open_backup(tmesh_store_t *store, const char *file, bool replace,
+                                       tmesh_backup_t **backup_p, tmesh_fault_t **fault_p)
+{
+    return tmesh_store_open_backup(of(store)->inner, file, replace, backup_p, fault_p);
+}
+
 static const tmesh_store_backend_t backend = {
     .name = "failing",
     .begin = failing_begin,
@@ -107,6 +113,7 @@ static const tmesh_store_backend_t backend = {
     .load_versions = failing_load_versions,
     .stats = failing_stats,
     .ping = failing_ping,
+    .open_backup = failing_open_backup,
 };
 
 tmesh_store_t *tmesh_failing_store_wrap(void *self, tmesh_store_t *store)

@@ -76,6 +76,9 @@ struct tmesh_task_finalizer {
 struct tmesh_reader_actor {
     int unused;
 };
+struct tmesh_archivist {
+    int unused;
+};
 
 static void *fake_create(tmesh_context_t *context, void *services)
 {
@@ -226,6 +229,8 @@ const tmesh_actor_class_t tmesh_task_finalizer_class = {
     .name = "task_finalizer", .create = fake_create, .destroy = tmesh_free};
 const tmesh_actor_class_t tmesh_reader_actor_class = {
     .name = "reader", .create = fake_create, .destroy = tmesh_free};
+const tmesh_actor_class_t tmesh_archivist_class = {
+    .name = "archivist", .create = fake_create, .destroy = tmesh_free};
 
 // What the gateway asks and no test here looks at.
 #define NOBODY(actor, message)                                                                     \
@@ -243,6 +248,7 @@ NOBODY(reader_actor, query_doctor)
 NOBODY(task_finalizer, act_on_step)
 NOBODY(task_finalizer, act_on_task)
 NOBODY(reader_actor, query_templates)
+NOBODY(archivist, back_up)
 TMESH_ANSWER(task_request, process_task_request, fake_submit)
 TMESH_ANSWER(task_request, put_template, fake_put)
 TMESH_ANSWER(result_processor, process_step_result, fake_result)
