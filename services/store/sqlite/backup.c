@@ -6,21 +6,17 @@
 #include "services/store/sqlite/backup_file.h"
 #include "services/store/sqlite/store_private.h"
 
-enum {
-    SLICE_PAGES = 256, // 1 MiB: in memory, how long a commit may have to wait at first
-    SLICE_PAGES_MAX = 1 << 30,
-};
+enum { SLICE_PAGES = 256 }; // 1 MiB: how long is worked without looking at the clock
 
 typedef struct {
     tmesh_backup_t base;               // first
     tmesh_store_sqlite_t *store;       // lent
-    tmesh_sqlite_connection_t *reader; // its snapshot is what is copied; NULL in memory
+    tmesh_sqlite_connection_t *reader; // of a file: its snapshot is what is copied
     _Atomic uint64_t executed;         // statements of that connection
+    sqlite3 *twin;                     // of a store in memory: what is copied
     tmesh_backup_file_t *file;
     sqlite3 *target;
     sqlite3_backup *copy;
-    int slice_pages;
-    int copied_pages;
 } backup_t;
 
 static backup_t *of(tmesh_backup_t *backup)
@@ -28,23 +24,7 @@ static backup_t *of(tmesh_backup_t *backup)
     return (backup_t *)backup;
 }
 
-// ---- The source ---------------------------------------------------------------------------------
-
-// In memory there is but the writer's connection: it is ours from arrive to depart.
-static tmesh_err_t arrive(backup_t *self, tmesh_sqlite_connection_t **source_p)
-{
-    *source_p = self->reader;
-    if (self->reader) return TMESH_OK;
-    bool is_new = false;
-    tmesh_err_t err = tmesh_sqlite_writer_enter(self->store->writer, &is_new);
-    if (!err) *source_p = tmesh_sqlite_writer_connection(self->store->writer);
-    return err;
-}
-
-static void depart(backup_t *self)
-{
-    if (!self->reader) tmesh_sqlite_writer_leave(self->store->writer);
-}
+// ---- The source: of one moment, and nobody else's -----------------------------------------------
 
 static tmesh_err_t count_tasks(tmesh_sqlite_connection_t *source, uint64_t *tasks)
 {
@@ -68,8 +48,35 @@ static tmesh_err_t open_snapshot(backup_t *self)
     return err ? err : count_tasks(self->reader, &self->base.totals.tasks);
 }
 
-static void close_snapshot(backup_t *self)
+// Of a store in memory, whose one connection is the writer's. Not in slices: each commit makes SQLite
+// begin again, so slices between commits would never end. Commits wait for memory, never for a disk.
+static tmesh_err_t copy_twin(backup_t *self, tmesh_sqlite_connection_t *source)
 {
+    sqlite3_backup *copy = tmesh_sqlite_connection_begin_copy(source, self->twin);
+    if (!copy) return TMESH_ERR_FATAL;
+    sqlite3_backup_step(copy, -1);
+    int code = sqlite3_backup_finish(copy); // says what the step said, unless that was good
+    return code ? tmesh_sql_err(code) : count_tasks(source, &self->base.totals.tasks);
+}
+
+static tmesh_err_t open_twin(backup_t *self)
+{
+    int code = sqlite3_open_v2(":memory:", &self->twin,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code) return tmesh_sql_err(code);
+    tmesh_sqlite_writer_t *writer = self->store->writer;
+    bool is_new = false;
+    tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
+    if (err) return err;
+    err = copy_twin(self, tmesh_sqlite_writer_connection(writer));
+    if (is_new) tmesh_sqlite_writer_leave(writer);
+    return err;
+}
+
+static void close_source(backup_t *self)
+{
+    sqlite3_close(self->twin);
+    self->twin = NULL;
     if (!self->reader) return;
     tmesh_err_t ended = TMESH_OK; // it has written nothing, so its end can not matter
     if (tmesh_sqlite_connection_has_transaction(self->reader)) {
@@ -112,50 +119,26 @@ static tmesh_err_t open_target(backup_t *self, tmesh_fault_t **fault_p)
 
 static tmesh_err_t begin_copy(backup_t *self)
 {
-    tmesh_sqlite_connection_t *source = NULL;
-    tmesh_err_t err = arrive(self, &source);
-    if (err) return err;
-    self->copy = tmesh_sqlite_connection_begin_copy(source, self->target);
-    depart(self);
+    self->copy = self->reader ? tmesh_sqlite_connection_begin_copy(self->reader, self->target)
+                              : sqlite3_backup_init(self->target, "main", self->twin, "main");
     return self->copy ? TMESH_OK : TMESH_ERR_FATAL;
-}
-
-// A snapshot never changes, but each commit to a store in memory makes SQLite begin again. So that
-// this ends, slices then grow: at the latest one slice takes all.
-static void note_copied(backup_t *self)
-{
-    int copied = sqlite3_backup_pagecount(self->copy) - sqlite3_backup_remaining(self->copy);
-    bool has_begun_again = copied < self->copied_pages + self->slice_pages;
-    if (has_begun_again && self->slice_pages < SLICE_PAGES_MAX) self->slice_pages *= 2;
-    self->copied_pages = copied;
 }
 
 static tmesh_err_t copy_slice(backup_t *self, bool *done_p, tmesh_fault_t **fault_p)
 {
-    tmesh_sqlite_connection_t *source = NULL;
-    tmesh_err_t err = arrive(self, &source);
-    if (err) return err;
-    int code = sqlite3_backup_step(self->copy, self->slice_pages);
+    int code = sqlite3_backup_step(self->copy, SLICE_PAGES);
     *done_p = code == SQLITE_DONE;
-    if (*done_p && !self->reader) err = count_tasks(source, &self->base.totals.tasks);
-    if (code == SQLITE_OK) note_copied(self);
-    depart(self);
-    return code == SQLITE_OK || *done_p ? err : refuse(self, code, fault_p);
+    return code == SQLITE_OK || *done_p ? TMESH_OK : refuse(self, code, fault_p);
 }
 
-// Ends what was begun by SQLite, at its end or in the middle. What it says was said by its steps.
+// At its end or in the middle. What SQLite says now was said by its steps.
 static void end_copy(backup_t *self)
 {
-    if (self->copy) {
-        tmesh_sqlite_connection_t *source = NULL;
-        tmesh_err_t err = arrive(self, &source); // an error: nobody uses the connection any more
-        sqlite3_backup_finish(self->copy);
-        if (!err) depart(self);
-        self->copy = NULL;
-    }
+    sqlite3_backup_finish(self->copy);
+    self->copy = NULL;
     sqlite3_close(self->target);
     self->target = NULL;
-    close_snapshot(self);
+    close_source(self);
 }
 
 static tmesh_err_t finish(backup_t *self, tmesh_fault_t **fault_p)
@@ -205,11 +188,10 @@ tmesh_err_t tmesh_sqlite_backup_open(tmesh_store_t *store, const char *file, boo
     base->backend = &backend;
     self->store = (tmesh_store_sqlite_t *)store;
     self->store->readers++;
-    self->slice_pages = SLICE_PAGES;
     const char *store_path = self->store->is_memory ? NULL : self->store->path;
     tmesh_err_t err = tmesh_backup_file_open(&self->file, file, replace, store_path, fault_p);
     if (!err) err = open_target(self, fault_p);
-    if (!err && !self->store->is_memory) err = open_snapshot(self);
+    if (!err) err = self->store->is_memory ? open_twin(self) : open_snapshot(self);
     if (!err) err = begin_copy(self);
     if (err) return err;
     *backup_p = base;
