@@ -13,6 +13,7 @@ CONFLICT = 4
 LARGE_CONTEXT = json.dumps({f"key_{i}": "x" * 1000 for i in range(1000)}).encode()
 LARGE_TASKS = 40  # some 40 MB in all
 KILLS = 4
+TASKS_BEFORE = 150  # of the storm
 
 
 def folder_for(test):
@@ -42,9 +43,9 @@ class StormTest(EndToEndTest):
             storm.start_cli_worker()
             for _ in range(2):
                 storm.start_client(slots=24)
+            eventually(lambda: self.has_plenty(storm), "each client has made some tasks")
             storm.wait_until_busy()
-            acknowledged = [entry["task"] for _, entry in storm.read("client-*")
-                            if entry["what"] == "acknowledged"]
+            acknowledged = [task for _, task in self.acknowledged(storm)]
             commits = storm.daemon.commits()
             told = json.loads(self.ok(storm.daemon.cli("backup", copy, "--json")))
             self.assertEqual(told["file"], str(copy))
@@ -57,12 +58,20 @@ class StormTest(EndToEndTest):
             storm.check(self)
         self.goes_on(copy, acknowledged, told["tasks"])
 
+    @staticmethod
+    def acknowledged(storm):
+        return [(client, entry["task"]) for client, entry in storm.read("client-*")
+                if entry["what"] == "acknowledged"]
+
+    def has_plenty(self, storm):
+        told = self.acknowledged(storm)
+        return len(told) >= TASKS_BEFORE and len({client for client, _ in told}) == 2
+
     def goes_on(self, copy, acknowledged, tasks):
         check_sound(self, copy)
         daemon = daemon_on(self, copy, lost_after_ms=1000, heartbeat_ms=300)
         self.assertEqual(daemon.cli("doctor").stdout, "no problems\n")
         self.assertEqual(daemon.query("SELECT count(*) FROM tasks"), [(tasks,)])
-        self.assertGreater(len(acknowledged), 0)
         self.assertIn("node.took_over", daemon.log())
         with daemon.client() as client:
             for task in acknowledged:
