@@ -40,6 +40,8 @@ static bool may_walk(tmesh_statement_t statement, const char *plan)
     if (statement == TMESH_STATEMENT_TAKE_OVER) return strcmp(plan, "SCAN t") == 0;
     // All entries, when somebody asks how many there are.
     if (statement == TMESH_STATEMENT_DLQ_STATS) return strcmp(plan, "SCAN dlq") == 0;
+    // All tasks, when everything is copied anyway.
+    if (statement == TMESH_STATEMENT_COUNT_TASKS) return strcmp(plan, "SCAN tasks") == 0;
     // All templates, of which there are few.
     return statement == TMESH_STATEMENT_CURRENT_DEFINITIONS && strcmp(plan, "SCAN t") == 0;
 }
