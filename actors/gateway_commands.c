@@ -12,6 +12,9 @@ typedef struct {
 
 static const command_row_t commands[] = {
     {"STEP.RESULT", tmesh_gateway_step_result, false, true},
+    {"STEP.HEARTBEAT", tmesh_gateway_step_heartbeat, false, true},
+    {"STEP.CHECKPOINT", tmesh_gateway_step_checkpoint, false, true},
+    {"STEP.INPUTS", tmesh_gateway_step_inputs, false, true},
     {"WORKER.HEARTBEAT", tmesh_gateway_worker_heartbeat, true, true},
     {"WORKER.HELLO", tmesh_gateway_worker_hello, false, false},
     {"WORKER.BYE", tmesh_gateway_worker_bye, true, true},

@@ -16,6 +16,7 @@ enum {
     HEARTBEAT_MS_MAX = 60000,
     LOST_AFTER_MS_MAX = 600000,
     HEARTBEATS_MISSED = 3,
+    FEATURES_MAX = 100,
 };
 
 typedef struct {
@@ -95,6 +96,18 @@ static void read_times(const tmesh_gateway_t *self, tmesh_body_t *body,
                                               LOST_AFTER_MS_MAX, lost_after_ms);
 }
 
+// Words that this node does not know are another version's.
+static void read_features(tmesh_body_t *body, tmesh_session_terms_t *terms)
+{
+    tmesh_items_t items;
+    tmesh_body_items(body, "features", TMESH_BODY_OPTIONAL, 0, FEATURES_MAX, &items);
+    const char *word = NULL;
+    while (tmesh_items_next_text(&items, 1, NAME_CHARS_MAX, &word)) {
+        if (strcmp(word, "extend_time_limit") == 0) terms->extends_time_limit = true;
+        if (strcmp(word, "parents_only") == 0) terms->parents_only = true;
+    }
+}
+
 static void read_held(tmesh_body_t *body, tmesh_hello_t *hello)
 {
     tmesh_items_t items;
@@ -103,9 +116,7 @@ static void read_held(tmesh_body_t *body, tmesh_hello_t *hello)
     tmesh_body_t item;
     while (tmesh_items_next(&items, NULL, &item)) {
         tmesh_fence_t *fence = &hello->held[hello->held_count++].fence;
-        (void)tmesh_body_uuid(&item, "step_uuid", TMESH_BODY_NEEDED, fence->step_id.bytes);
-        fence->run = (uint32_t)tmesh_body_integer_needed(&item, "run", 1, UINT32_MAX);
-        (void)tmesh_body_token(&item, "run_token", TMESH_BODY_NEEDED, fence->token.bytes);
+        (void)tmesh_gateway_read_fence(&item, fence);
     }
 }
 
@@ -261,6 +272,7 @@ void tmesh_gateway_worker_hello(tmesh_gateway_t *self, tmesh_gateway_command_t *
     read_callables(body, terms);
     terms->capacity = (uint32_t)tmesh_body_integer_needed(body, "capacity", 1, CAPACITY_MAX);
     read_times(self, body, terms);
+    read_features(body, terms);
     read_held(body, hello);
     if (command->fault) return;
     terms->routing = tmesh_arena_bytes(

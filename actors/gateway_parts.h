@@ -10,6 +10,7 @@
 //                        commands of clients
 //   gateway_workers.c gateway_hello.c gateway_results.c gateway_result_body.c
 //                        commands of workers
+//   gateway_run_news.c   what a worker says, and asks, about a run that goes on
 //   gateway_runs.c       STEP.RUN and STEP.CANCEL; gateway_step_run.c writes the message
 //   gateway_notes.c      what the orchestration is told of runs: sent, lost, handed back
 #ifndef TMESH_ACTORS_GATEWAY_PARTS_H
@@ -177,6 +178,9 @@ tmesh_gateway_serve_t tmesh_gateway_worker_heartbeat;
 tmesh_gateway_serve_t tmesh_gateway_worker_bye;
 tmesh_gateway_serve_t tmesh_gateway_worker_list;
 tmesh_gateway_serve_t tmesh_gateway_step_result;
+tmesh_gateway_serve_t tmesh_gateway_step_checkpoint;
+tmesh_gateway_serve_t tmesh_gateway_step_heartbeat;
+tmesh_gateway_serve_t tmesh_gateway_step_inputs;
 
 // "include": ["context", "steps"].
 void tmesh_gateway_read_include(tmesh_body_t *body, bool *with_context, bool *with_steps);
@@ -188,6 +192,8 @@ void tmesh_gateway_proceed_hellos(tmesh_gateway_t *self);
 
 // ---- gateway_result_body.c
 
+// Which run is meant: "step_uuid", "run", "run_token". False with the item's fault.
+bool tmesh_gateway_read_fence(tmesh_body_t *item, tmesh_fence_t *fence);
 // One result of a STEP.RESULT, made into a request with an arena of its own. False when not even
 // its fence can be read: *fault_p then says why.
 bool tmesh_gateway_read_result(tmesh_body_t *item, int64_t bytes_max, int64_t now_ms,

@@ -156,7 +156,7 @@ static tmesh_bytes_t read_extra(tmesh_body_t *item, const char *key, int64_t byt
     return tmesh_arena_bytes(arena, json);
 }
 
-static bool read_fence(tmesh_body_t *item, tmesh_fence_t *fence)
+bool tmesh_gateway_read_fence(tmesh_body_t *item, tmesh_fence_t *fence)
 {
     (void)tmesh_body_uuid(item, "step_uuid", TMESH_BODY_NEEDED, fence->step_id.bytes);
     fence->run = (uint32_t)tmesh_body_integer_needed(item, "run", 1, UINT32_MAX);
@@ -170,10 +170,14 @@ bool tmesh_gateway_read_result(tmesh_body_t *item, int64_t bytes_max, int64_t no
 {
     *request = (tmesh_process_step_result_request_t){.retry_after_ms = -1};
     item->fault_p = fault_p;
-    if (!read_fence(item, &request->fence)) return false;
+    if (!tmesh_gateway_read_fence(item, &request->fence)) return false;
     tmesh_auto(tmesh_fault) fault = NULL;
     item->fault_p = &fault;
     request->arena = tmesh_arena_new();
+    if (tmesh_body_bool(item, "pending", false)) {
+        request->kind = TMESH_RESULT_PENDING;
+        if (!fault) return true;
+    }
     bool has_success = tmesh_body_has(item, "success");
     bool success = tmesh_body_bool(item, "success", false);
     if (!has_success) tmesh_body_object_to(item, "success", "missing_field", "success is needed");

@@ -15,10 +15,18 @@ static size_t inputs_of(const tmesh_parcel_t *parcel)
     return parcel->input_count < INPUTS_MAX ? parcel->input_count : INPUTS_MAX;
 }
 
+// They have what room the parents leave.
+static size_t ancestors_of(const tmesh_parcel_t *parcel)
+{
+    size_t room = INPUTS_MAX - inputs_of(parcel);
+    return parcel->ancestor_count < room ? parcel->ancestor_count : room;
+}
+
 static size_t bytes_of(const tmesh_parcel_t *parcel)
 {
     size_t bytes = parcel->context.size + parcel->initialization.size + parcel->checkpoint.size;
     for (size_t i = 0; i < inputs_of(parcel); i++) bytes += parcel->inputs[i].result.size;
+    for (size_t i = 0; i < ancestors_of(parcel); i++) bytes += parcel->ancestors[i].result.size;
     return bytes;
 }
 
@@ -56,7 +64,23 @@ static void write_inputs(tmesh_writer_t *writer, tmesh_frames_t *frames, const t
         write_payload(writer, NULL, frames, run->hold, parcel->inputs[i].result, "null");
     }
     tmesh_writer_close_object(writer);
-    if (parcel->input_count > INPUTS_MAX) tmesh_writer_bool(writer, "truncated", true);
+}
+
+static void write_ancestors(tmesh_writer_t *writer, tmesh_frames_t *frames,
+                            const tmesh_session_t *session, const tmesh_run_t *run)
+{
+    const tmesh_parcel_t *parcel = &run->parcel;
+    size_t count = session->parents_only ? 0 : ancestors_of(parcel);
+    if (count > 0) tmesh_writer_open_object(writer, "ancestor_results");
+    for (size_t i = 0; i < count; i++) {
+        tmesh_writer_key(writer, parcel->ancestors[i].name);
+        write_payload(writer, NULL, frames, run->hold, parcel->ancestors[i].result, "null");
+    }
+    if (count > 0) tmesh_writer_close_object(writer);
+    bool is_truncated = parcel->input_count > INPUTS_MAX ||
+                        (!session->parents_only &&
+                         (parcel->is_truncated || count < parcel->ancestor_count));
+    if (is_truncated) tmesh_writer_bool(writer, "truncated", true);
 }
 
 static void write_failures(tmesh_writer_t *writer, const tmesh_parcel_t *parcel)
@@ -75,7 +99,8 @@ static void write_failures(tmesh_writer_t *writer, const tmesh_parcel_t *parcel)
     if (is_open) tmesh_writer_close_object(writer);
 }
 
-static void write_run(tmesh_writer_t *writer, tmesh_frames_t *frames, const tmesh_run_t *run)
+static void write_run(tmesh_writer_t *writer, tmesh_frames_t *frames,
+                      const tmesh_session_t *session, const tmesh_run_t *run)
 {
     const tmesh_parcel_t *parcel = &run->parcel;
     tmesh_task_id_t task_id = tmesh_task_id_of_step(run->fence.step_id);
@@ -100,6 +125,7 @@ static void write_run(tmesh_writer_t *writer, tmesh_frames_t *frames, const tmes
     write_payload(writer, "initialization", frames, run->hold, parcel->initialization, "{}");
     write_inputs(writer, frames, run);
     write_failures(writer, parcel);
+    write_ancestors(writer, frames, session, run);
     write_payload(writer, "checkpoint", frames, run->hold, parcel->checkpoint, NULL);
     tmesh_writer_close_object(writer);
 }
@@ -118,10 +144,11 @@ tmesh_frames_t *tmesh_gateway_write_step_run(const tmesh_session_t *session, tme
     tmesh_run_t *run = *run_p;
     while (run) {
         bytes += bytes_of(&run->parcel);
-        frame_count += OWN_FRAMES_MAX + inputs_of(&run->parcel);
+        frame_count +=
+            OWN_FRAMES_MAX + inputs_of(&run->parcel) + ancestors_of(&run->parcel);
         bool fits = bytes <= MESSAGE_BYTES_MAX && frame_count <= TMESH_FRAMES_PAYLOADS_MAX;
         if (run != *run_p && !fits) break;
-        write_run(&writer, frames, run);
+        write_run(&writer, frames, session, run);
         run = TAILQ_NEXT(run, in_session);
     }
     *run_p = run;

@@ -2,6 +2,7 @@
 #include "actors/reader_audit.h"
 #include "actors/reader_doctor.h"
 #include "actors/reader_events.h"
+#include "actors/reader_inputs.h"
 #include "actors/reader_node.h"
 #include "actors/reader_templates.h"
 #include "actors/reader_views.h"
@@ -167,6 +168,23 @@ static tmesh_err_t query_audit(tmesh_reader_actor_t *self, tmesh_query_audit_bat
     return TMESH_OK;
 }
 
+static tmesh_err_t query_inputs(tmesh_reader_actor_t *self, tmesh_query_inputs_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err = tmesh_reader_inputs_answer(self->services->reader, self->definitions,
+                                                     tmesh_query_inputs_request(batch, i),
+                                                     tmesh_query_inputs_reply(batch, i));
+        if (err == TMESH_ERR_CONFLICT) {
+            tmesh_fault_t *fault =
+                tmesh_fault_new(err, "stale_run", NULL, "this run of the step is over");
+            tmesh_item_fail(&batch->any.items[i], err, &fault);
+        } else if (err) {
+            fail(&batch->any.items[i], err, "unknown_step", "there is no such step");
+        }
+    }
+    return TMESH_OK;
+}
+
 static tmesh_err_t query_events(tmesh_reader_actor_t *self, tmesh_query_events_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
@@ -232,6 +250,7 @@ const tmesh_actor_class_t tmesh_reader_actor_class = {
 };
 TMESH_ANSWER(reader_actor, query_task, query_task)
 TMESH_ANSWER(reader_actor, query_audit, query_audit)
+TMESH_ANSWER(reader_actor, query_inputs, query_inputs)
 TMESH_ANSWER(reader_actor, query_events, query_events)
 TMESH_ANSWER(reader_actor, query_tasks, query_tasks)
 TMESH_ANSWER(reader_actor, query_templates, query_templates)

@@ -20,7 +20,7 @@ tmesh_encoded_t tmesh_view_end(tmesh_view_t *self)
     };
 }
 
-static void write_payload(tmesh_view_t *self, const char *key, tmesh_bytes_t payload)
+void tmesh_view_payload(tmesh_view_t *self, const char *key, tmesh_bytes_t payload)
 {
     if (!payload.data) {
         tmesh_writer_null(&self->writer, key);
@@ -110,7 +110,7 @@ void tmesh_view_task(tmesh_view_t *self, const tmesh_task_view_t *task,
     tmesh_writer_text(writer, "waiting_reason",
                       tmesh_view_task_reason(task, facts, steps, step_count, reason));
     write_time(writer, "due_at", earliest_due(steps, step_count));
-    if (request->context.data) write_payload(self, "context", request->context);
+    if (request->context.data) tmesh_view_payload(self, "context", request->context);
 }
 
 static void write_error(tmesh_writer_t *writer, const tmesh_result_row_t *failure)
@@ -180,7 +180,7 @@ void tmesh_view_step(tmesh_view_t *self, const tmesh_step_view_t *step,
     write_time(writer, "next_retry_at", waits ? row->due_ms : 0);
     tmesh_writer_text(writer, "worker", row->worker);
     write_parents(writer, step, steps, count, facts);
-    write_payload(self, "results", step->success ? step->success->body : TMESH_BYTES_NONE);
+    tmesh_view_payload(self, "results", step->success ? step->success->body : TMESH_BYTES_NONE);
     write_error(writer, step->failure);
     if (row->tolerated) {
         tmesh_writer_bool(writer, "failure_tolerated", row->state == TMESH_STEP_ERROR);

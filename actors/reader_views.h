@@ -30,6 +30,8 @@ typedef struct {
     int64_t paused_ms; // of the task; 0: it is not paused
 } tmesh_view_facts_t;
 
+// {"frame": N}, or null when there is no payload.
+void tmesh_view_payload(tmesh_view_t *self, const char *key, tmesh_bytes_t payload);
 // The members of a task, into the object that is open.
 void tmesh_view_task(tmesh_view_t *self, const tmesh_task_view_t *task,
                      const tmesh_view_facts_t *facts, const tmesh_step_view_t *steps,

@@ -41,6 +41,15 @@ static tmesh_err_t note_sent(tmesh_result_processor_t *self, tmesh_note_steps_se
     return err;
 }
 
+static tmesh_err_t save_checkpoints(tmesh_result_processor_t *self,
+                                    tmesh_save_checkpoint_batch_t *batch)
+{
+    tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
+    tmesh_err_t err = tmesh_result_processing_save_checkpoints(self->tools, batch, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    return err;
+}
+
 const tmesh_actor_class_t tmesh_result_processor_class = {
     .name = "result_processor",
     .create = create,
@@ -48,3 +57,4 @@ const tmesh_actor_class_t tmesh_result_processor_class = {
 };
 TMESH_ANSWER(result_processor, process_step_result, process_results)
 TMESH_ANSWER(result_processor, note_steps_sent, note_sent)
+TMESH_ANSWER(result_processor, save_checkpoint, save_checkpoints)

@@ -99,6 +99,7 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .stale_waiting_for_retry_ms = config->stale_waiting_for_retry_ms,
         .stale_steps_in_process_ms = config->stale_steps_in_process_ms,
         .staleness_dry_run = config->staleness_dry_run,
+        .ancestor_bytes_max = (size_t)config->ancestor_bytes_max,
         .retry_jitter = config->retry_jitter,
         .environment = *config->environment ? config->environment : NULL,
     };

@@ -59,6 +59,8 @@
            "A larger message ends its sender's connection, before it costs memory.")               \
     NUMBER(result_bytes_max, 1048576, 1024, 1073741824,                                            \
            "A larger result fails its step with result_too_large: it would be read again often.")  \
+    NUMBER(ancestor_bytes_max, 262144, 0, 16777216,                                                \
+           "Results of far ancestors that go with a run; a worker asks for the rest by name.")     \
     NUMBER(mailbox_limit, 10000, 100, 1000000,                                                     \
            "Messages that may wait for one actor; beyond it clients are told 503.")                \
     NUMBER(peer_queue_messages_max, 1000, 1, 1000000,                                              \

@@ -40,6 +40,9 @@ typedef struct {
     tmesh_bytes_t checkpoint; // absent: none
     const tmesh_parcel_input_t *inputs; // results of the steps it depends on
     size_t input_count;
+    const tmesh_parcel_input_t *ancestors; // results of steps above those, nearest first
+    size_t ancestor_count;
+    bool is_truncated; // there are more of them
 } tmesh_parcel_t;
 
 #endif

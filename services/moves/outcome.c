@@ -105,6 +105,7 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
     assert(!self->arena && !self->settled);
     tmesh_work_t *work = *work_p;
     tmesh_lifecycle_schedule(tools, work);
+    work->ancestor_bytes_max = tools->settings->ancestor_bytes_max;
     tmesh_err_t err = tmesh_store_commit(tools->store, work);
     if (err) {
         give_credit_back(self, tools, work);

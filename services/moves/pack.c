@@ -10,15 +10,14 @@ static bool is_isolated(const tmesh_step_definition_t *step)
 }
 
 // Results of its parents. Workers of a batch that failed come without one, or, isolated, not at all.
-static tmesh_err_t pack_inputs(const tmesh_work_t *work, const tmesh_definition_t *definition,
-                               const tmesh_claim_t *claim, tmesh_parcel_t *parcel)
+static tmesh_err_t pack_inputs(tmesh_arena_t *arena, const tmesh_definition_t *definition,
+                               const tmesh_claim_input_t *loaded, uint32_t loaded_count,
+                               const tmesh_parcel_input_t **inputs_p, size_t *count_p)
 {
-    tmesh_arena_t *arena = work->arena;
-    tmesh_parcel_input_t *inputs =
-        tmesh_arena_alloc(arena, (claim->input_count + 1) * sizeof *inputs);
+    tmesh_parcel_input_t *inputs = tmesh_arena_alloc(arena, (loaded_count + 1) * sizeof *inputs);
     size_t count = 0;
-    for (uint32_t i = 0; i < claim->input_count; i++) {
-        const tmesh_claim_input_t *input = &claim->inputs[i];
+    for (uint32_t i = 0; i < loaded_count; i++) {
+        const tmesh_claim_input_t *input = &loaded[i];
         if (input->template_index >= definition->step_count) return TMESH_ERR_CORRUPT;
         const tmesh_step_definition_t *of_parent = &definition->steps[input->template_index];
         if (input->error_code && is_isolated(of_parent)) continue;
@@ -29,8 +28,8 @@ static tmesh_err_t pack_inputs(const tmesh_work_t *work, const tmesh_definition_
             .error_message = input->error_message,
         };
     }
-    parcel->inputs = inputs;
-    parcel->input_count = count;
+    *inputs_p = inputs;
+    *count_p = count;
     return TMESH_OK;
 }
 
@@ -103,5 +102,10 @@ tmesh_err_t tmesh_pack(tmesh_tools_t *tools, const tmesh_work_t *work, const tme
             pack_initialization(work, step->initialization_json, claim->own_inputs),
         .checkpoint = pack_checkpoint(work, claim->checkpoint),
     };
-    return pack_inputs(work, definition, claim, parcel);
+    parcel->is_truncated = claim->is_truncated;
+    err = pack_inputs(arena, definition, claim->inputs, claim->input_count, &parcel->inputs,
+                      &parcel->input_count);
+    if (err) return err;
+    return pack_inputs(arena, definition, claim->ancestors, claim->ancestor_count,
+                       &parcel->ancestors, &parcel->ancestor_count);
 }

@@ -22,6 +22,7 @@ typedef struct {
     int64_t stale_waiting_for_retry_ms;
     int64_t stale_steps_in_process_ms;
     bool staleness_dry_run;         // only counts what it would do
+    size_t ancestor_bytes_max;      // of far ancestors' results that go with a run
     bool retry_jitter;              // off in tests
     const char *environment;        // of templates, or NULL
 } tmesh_settings_t;

@@ -122,6 +122,11 @@ tmesh_err_t tmesh_completion_handler_apply(tmesh_tools_t *tools, tmesh_work_t *w
         err = tmesh_moves_start(tools, work, step, report->sent_at_ms, report->worker);
     }
     if (err) return err;
+    if (report->kind == TMESH_RESULT_PENDING) { // its time limit stays
+        step->row.handed_over = true;
+        step->is_changed = true;
+        return TMESH_OK;
+    }
     tmesh_touched_add(touched, work, step->task, NULL);
     if (report->kind == TMESH_RESULT_SUCCESS) {
         err = complete(tools, work, step, report, touched);

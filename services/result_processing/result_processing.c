@@ -65,7 +65,7 @@ tmesh_err_t tmesh_result_processing_run(tmesh_tools_t *tools,
     return tmesh_outcome_commit(outcome, tools, &work);
 }
 
-// An adopted run that was recorded before goes on with its old time limit, unless that is over.
+// A run that was recorded before: an adopted one goes on with its old time limit, unless that is over.
 static tmesh_err_t go_on(tmesh_tools_t *tools, const tmesh_work_t *work, tmesh_work_step_t *step,
                          const tmesh_note_steps_sent_request_t *note)
 {
@@ -74,9 +74,11 @@ static tmesh_err_t go_on(tmesh_tools_t *tools, const tmesh_work_t *work, tmesh_w
     tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
     if (err) return err;
     int64_t timeout_ms = tmesh_tools_timeout_ms(tools, of_step);
+    int64_t from_ms = note->extends ? note->sent_at_ms : step->row.sent_ms;
     step->row.worker = note->worker;
+    step->row.handed_over = false;
     step->row.due_for = timeout_ms ? TMESH_STEP_DUE_TIMEOUT : TMESH_STEP_DUE_NOTHING;
-    step->row.due_ms = timeout_ms ? step->row.sent_ms + timeout_ms : TMESH_DUE_NONE;
+    step->row.due_ms = timeout_ms ? from_ms + timeout_ms : TMESH_DUE_NONE;
     if (step->row.due_ms < work->now_ms) step->row.due_ms = work->now_ms;
     step->is_changed = true;
     return TMESH_OK;
@@ -93,7 +95,7 @@ static tmesh_err_t note_all(tmesh_tools_t *tools, tmesh_work_t *work,
         tmesh_err_t err = TMESH_OK;
         if (step->row.state == TMESH_STEP_ENQUEUED) {
             err = tmesh_moves_start(tools, work, step, note->sent_at_ms, note->worker);
-        } else if (note->adopted) {
+        } else if (note->adopted || note->extends) {
             err = go_on(tools, work, step, note);
         }
         if (err) return err;
@@ -114,6 +116,60 @@ tmesh_err_t tmesh_result_processing_note_sent(tmesh_tools_t *tools,
     tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
     if (err) return err;
     err = note_all(tools, work, batch);
+    if (err) {
+        tmesh_outcome_abandon(outcome, tools, &work);
+        return err;
+    }
+    return tmesh_outcome_commit(outcome, tools, &work);
+}
+
+static tmesh_err_t save(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                        const tmesh_save_checkpoint_request_t *request)
+{
+    if (step->row.state == TMESH_STEP_ENQUEUED) { // it was not recorded as sent yet
+        tmesh_err_t err =
+            tmesh_moves_start(tools, work, step, request->sent_at_ms, request->worker);
+        if (err) return err;
+    }
+    tmesh_work_add_checkpoint(work, &(tmesh_checkpoint_row_t){
+        .step_id = step->row.id,
+        .run = step->row.run,
+        .at_ms = work->now_ms,
+        .cursor = request->cursor,
+        .items_processed = request->items_processed,
+        .accumulated = request->accumulated,
+    });
+    return TMESH_OK;
+}
+
+static tmesh_err_t save_all(tmesh_tools_t *tools, tmesh_work_t *work,
+                            tmesh_save_checkpoint_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_save_checkpoint_request_t *request = tmesh_save_checkpoint_request(batch, i);
+        tmesh_work_step_t *step = tmesh_work_find_step(work, request->fence.step_id);
+        tmesh_report_verdict_t verdict = tmesh_result_validator_judge(step, &request->fence);
+        if (verdict == TMESH_REPORT_REPEATED) verdict = TMESH_REPORT_STALE; // it has its result
+        if (!is_accepted(&batch->any.items[i], verdict, step, &request->fence)) continue;
+        tmesh_err_t err = save(tools, work, step, request);
+        if (err) return err;
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_result_processing_save_checkpoints(tmesh_tools_t *tools,
+                                                     tmesh_save_checkpoint_batch_t *batch,
+                                                     tmesh_outcome_t *outcome)
+{
+    tmesh_auto_free tmesh_step_id_t *ids = tmesh_alloc_array(batch->any.count, sizeof *ids);
+    for (size_t i = 0; i < batch->any.count; i++) {
+        ids[i] = tmesh_save_checkpoint_request(batch, i)->fence.step_id;
+    }
+    tmesh_wants_t wants = {.step_ids = ids, .step_count = batch->any.count};
+    tmesh_work_t *work = NULL;
+    tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
+    if (err) return err;
+    err = save_all(tools, work, batch);
     if (err) {
         tmesh_outcome_abandon(outcome, tools, &work);
         return err;

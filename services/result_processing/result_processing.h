@@ -17,4 +17,9 @@ tmesh_err_t tmesh_result_processing_note_sent(tmesh_tools_t *tools,
                                               tmesh_note_steps_sent_batch_t *batch,
                                               tmesh_outcome_t *outcome);
 
+// How far runs have come, by their own word.
+tmesh_err_t tmesh_result_processing_save_checkpoints(tmesh_tools_t *tools,
+                                                     tmesh_save_checkpoint_batch_t *batch,
+                                                     tmesh_outcome_t *outcome);
+
 #endif

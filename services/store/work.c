@@ -201,6 +201,7 @@ tmesh_err_t tmesh_work_move_step(tmesh_work_t *self, tmesh_work_step_t *step,
     }
     if (after) (*after)++;
     step->row.state = to;
+    step->row.handed_over = false;
     step->row.completed_ms = tmesh_step_state_is_done(to) ? self->now_ms : 0;
     step->is_changed = true;
     bool of_a_run = from != TMESH_STEP_NONE && step->row.run > 0;

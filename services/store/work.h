@@ -43,6 +43,7 @@ typedef struct {
 
 // What a claimed step's worker needs, loaded by the commit.
 typedef struct {
+    tmesh_step_id_t step_id;
     uint16_t template_index;
     const char *name;     // its own; NULL: the definition's
     tmesh_bytes_t result; // JSON; absent: none was given
@@ -58,6 +59,9 @@ typedef struct {
     tmesh_bytes_t own_inputs;          // of a worker of a batch, or absent
     const tmesh_claim_input_t *inputs; // of its parents, in the order of their numbers
     uint32_t input_count;
+    const tmesh_claim_input_t *ancestors; // of steps above its parents, nearest first
+    uint32_t ancestor_count;
+    bool is_truncated;                        // there are more ancestors than these
     const tmesh_checkpoint_row_t *checkpoint; // the newest, or NULL
 } tmesh_claim_t;
 
@@ -65,6 +69,7 @@ typedef struct tmesh_work {
     tmesh_arena_t *arena; // owns all below, except what the maps own themselves
     int64_t now_ms;       // of this transaction, by the store's clock
     const char *node;     // which writes it, or NULL; lent by the store
+    size_t ancestor_bytes_max; // results of ancestors that a claim is loaded with
 
     tmesh_work_task_t **tasks;
     uint32_t task_count;

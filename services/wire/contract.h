@@ -12,6 +12,7 @@
     X(task_request, put_template)                                                                  \
     X(result_processor, process_step_result)                                                       \
     X(result_processor, note_steps_sent)                                                           \
+    X(result_processor, save_checkpoint)                                                           \
     X(step_enqueuer, process_batch)                                                                \
     X(step_enqueuer, credit_changed)                                                               \
     X(step_enqueuer, wake_at)                                                                      \
@@ -28,6 +29,7 @@
     X(reader_actor, query_task)                                                                          \
     X(reader_actor, query_events)                                                                        \
     X(reader_actor, query_audit)                                                                         \
+    X(reader_actor, query_inputs)                                                                  \
     X(reader_actor, query_tasks)                                                                         \
     X(reader_actor, query_templates)                                                                     \
     X(reader_actor, query_doctor)                                                                  \

@@ -5,6 +5,7 @@
 
 #include "runtime/base/arena.h"
 #include "services/domain/ids.h"
+#include "services/domain/parcel.h"
 #include "services/domain/task_state.h"
 
 // Answers are ready to send: a JSON body and the payload frames that it refers to.
@@ -39,6 +40,19 @@ typedef struct {
     tmesh_arena_t *arena;
     tmesh_encoded_t encoded;
 } tmesh_query_audit_reply_t;
+
+// Results of the steps that a run depends on, however far above it (SPEC 5.3). Errors: "unknown_step",
+// "stale_run".
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_fence_t fence;
+    size_t name_count; // 0: all of them
+    const char *const *names;
+} tmesh_query_inputs_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_inputs_reply_t;
 
 // The passages of a task and its steps with a number above `after`. Error: "unknown_task".
 typedef struct {

@@ -10,6 +10,7 @@
 typedef enum {
     TMESH_RESULT_SUCCESS,     // the worker's
     TMESH_RESULT_FAILURE,     // the worker's
+    TMESH_RESULT_PENDING,     // the worker's: somebody else will report, by the run token (SPEC 5.4)
     TMESH_RESULT_UNUSABLE,    // the worker's, but nobody can read it: a permanent failure
     TMESH_RESULT_WORKER_LOST, // said by the gateway: gone without an answer, after the run was sent
     TMESH_RESULT_HANDED_BACK, // said by the gateway: was claimed here, never sent
@@ -45,9 +46,24 @@ typedef struct {
     int64_t sent_at_ms;
     const char *worker;
     bool adopted;
+    bool extends; // its worker is at it still: the time limit runs anew from sent_at_ms (SPEC 4.5)
 } tmesh_note_steps_sent_request_t;
 typedef struct {
     tmesh_arena_t *arena;
 } tmesh_note_steps_sent_reply_t;
+
+// How far a run has come (SPEC 5.7). Errors as for a result.
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_fence_t fence;
+    tmesh_bytes_t cursor; // JSON, verbatim
+    int64_t items_processed;
+    tmesh_bytes_t accumulated; // JSON, verbatim, or absent
+    int64_t sent_at_ms;        // as of a result
+    const char *worker;        // or NULL
+} tmesh_save_checkpoint_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+} tmesh_save_checkpoint_reply_t;
 
 #endif

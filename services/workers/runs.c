@@ -54,6 +54,7 @@ static void free_run(tmesh_run_t *run)
 {
     tmesh_hold_destroy(&run->hold);
     tmesh_free(run->worker);
+    tmesh_free(run->progress);
     tmesh_free(run);
 }
 
@@ -82,6 +83,7 @@ tmesh_run_t *tmesh_runs_add(tmesh_runs_t *self, tmesh_fence_t fence, int offer,
     run->fence = fence;
     run->offer = offer;
     run->age = ++self->ages;
+    run->timeout_ms = parcel ? parcel->timeout_ms : TMESH_TIMEOUT_UNKNOWN;
     if (parcel) {
         run->parcel = *parcel;
         run->hold = tmesh_hold_share(hold);

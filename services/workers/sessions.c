@@ -70,6 +70,8 @@ tmesh_session_t *tmesh_sessions_add(tmesh_sessions_t *self, const tmesh_session_
     session->capacity = terms->capacity;
     session->heartbeat_ms = terms->heartbeat_ms;
     session->lost_after_ms = terms->lost_after_ms;
+    session->extends_time_limit = terms->extends_time_limit;
+    session->parents_only = terms->parents_only;
     session->connected_at_ms = now_ms;
     session->seen_ms = monotonic_ms;
     TAILQ_INIT(&session->runs);

@@ -25,6 +25,8 @@ typedef struct {
     uint32_t capacity;
     int64_t heartbeat_ms;
     int64_t lost_after_ms;
+    bool extends_time_limit; // by STEP.HEARTBEAT
+    bool parents_only;       // it wants no results of further ancestors
 } tmesh_session_terms_t;
 
 struct tmesh_session {
@@ -41,6 +43,8 @@ struct tmesh_session {
     uint32_t capacity;
     int64_t heartbeat_ms;
     int64_t lost_after_ms;
+    bool extends_time_limit;
+    bool parents_only;
     int64_t connected_at_ms; // since 1970
     int64_t seen_ms;         // monotonic
     bool draining;            // it wants no new runs

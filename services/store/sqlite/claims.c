@@ -1,6 +1,7 @@
 #include "services/store/sqlite/claims.h"
 
 #include "runtime/base/memory.h"
+#include "services/store/sqlite/ancestors.h"
 #include "services/store/sqlite/checkpoints.h"
 #include "services/store/sqlite/columns.h"
 #include "services/store/sqlite/rows_list.h"
@@ -44,24 +45,25 @@ static tmesh_err_t find_cold(tmesh_sqlite_connection_t *connection, tmesh_work_t
     return TMESH_OK;
 }
 
-static tmesh_err_t load_inputs(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
-                               tmesh_claim_t *claim)
+tmesh_err_t tmesh_sqlite_claims_inputs(tmesh_sqlite_connection_t *connection,
+                                       tmesh_arena_t *arena, tmesh_step_id_t child,
+                                       const tmesh_claim_input_t **inputs_p, uint32_t *count_p)
 {
-    if (claim->step->task->is_new) return TMESH_OK; // a first step: it has no parents
     tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INPUTS);
-    tmesh_sql_bind_blob(sql, claim->step->row.id.bytes, sizeof claim->step->row.id.bytes);
-    tmesh_rows_list_t list = {.arena = work->arena, .size = sizeof(tmesh_claim_input_t)};
+    tmesh_sql_bind_blob(sql, child.bytes, sizeof child.bytes);
+    tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_claim_input_t)};
     while (tmesh_sql_next(sql)) {
         tmesh_claim_input_t *input = tmesh_rows_list_add(&list);
+        tmesh_sql_read_blob(sql, input->step_id.bytes, sizeof input->step_id.bytes);
         input->template_index = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
-        input->name = tmesh_sql_read_text(sql, work->arena);
-        input->result = tmesh_sql_read_bytes(sql, work->arena);
-        input->error_code = tmesh_sql_read_text(sql, work->arena);
-        input->error_message = tmesh_sql_read_text(sql, work->arena);
+        input->name = tmesh_sql_read_text(sql, arena);
+        input->result = tmesh_sql_read_bytes(sql, arena);
+        input->error_code = tmesh_sql_read_text(sql, arena);
+        input->error_message = tmesh_sql_read_text(sql, arena);
     }
     if (sql->err) return sql->err;
-    claim->inputs = list.rows;
-    claim->input_count = list.count;
+    *inputs_p = list.rows;
+    *count_p = list.count;
     return TMESH_OK;
 }
 
@@ -85,7 +87,11 @@ static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_
     if (err) return err;
     claim->context = cold->context;
     claim->correlation_id = cold->correlation_id;
-    err = load_inputs(connection, work, claim);
+    if (!claim->step->task->is_new) { // otherwise a first step, which has no parents
+        err = tmesh_sqlite_claims_inputs(connection, work->arena, claim->step->row.id,
+                                         &claim->inputs, &claim->input_count);
+        if (!err) err = tmesh_sqlite_ancestors_load(connection, work, claim);
+    }
     if (!err) err = load_own_inputs(connection, work, claim);
     if (err || claim->step->row.run <= 1) return err; // nobody can have saved a checkpoint yet
     return tmesh_sqlite_checkpoints_last(connection, claim->step->row.id, work->arena,

@@ -243,6 +243,8 @@ const tmesh_actor_class_t tmesh_archivist_class = {
     TMESH_ANSWER(actor, message, ignore_##message)
 
 NOBODY(reader_actor, query_audit)
+NOBODY(reader_actor, query_inputs)
+NOBODY(result_processor, save_checkpoint)
 NOBODY(reader_actor, query_tasks)
 NOBODY(reader_actor, query_doctor)
 NOBODY(task_finalizer, act_on_step)
