@@ -54,8 +54,8 @@ static void log_action(const tmesh_task_finalizer_t *self,
 {
     static const char *const words[] = {
         [TMESH_TASK_ACTION_GIVE_UP] = "give_up", [TMESH_TASK_ACTION_RESOLVE] = "resolve",
-        [TMESH_TASK_ACTION_RESET] = "reset",     [TMESH_TASK_ACTION_PAUSE] = "pause",
-        [TMESH_TASK_ACTION_RESUME] = "resume",
+        [TMESH_TASK_ACTION_RESET] = "reset",     [TMESH_TASK_ACTION_RETRY] = "retry",
+        [TMESH_TASK_ACTION_PAUSE] = "pause",     [TMESH_TASK_ACTION_RESUME] = "resume",
     };
     tmesh_log_info(tmesh_context_log(self->context), "task.acted_on",
                    "task=%s action=%s by=%s reason=%s",
@@ -71,7 +71,8 @@ static tmesh_err_t act_on_task(tmesh_task_finalizer_t *self, tmesh_act_on_task_b
     if (err) return err;
     tmesh_effects_send(self->context, self->tools->credit, outcome);
     for (size_t i = 0; i < batch->any.count; i++) {
-        if (!batch->any.items[i].err) log_action(self, tmesh_act_on_task_request(batch, i));
+        const tmesh_act_on_task_request_t *request = tmesh_act_on_task_request(batch, i);
+        if (!batch->any.items[i].err && !request->dry_run) log_action(self, request);
     }
     return TMESH_OK;
 }

@@ -22,9 +22,8 @@ static tmesh_err_t cancel(tmesh_work_t *work, tmesh_work_task_t *task,
     task->free_identity = true;
     task->row.due_ms = TMESH_DUE_NONE;
     const char *note = tmesh_operator_note(work, request->reason, request->by);
-    tmesh_err_t err = tmesh_work_move_task(work, task, TMESH_TASK_EV_CANCEL, note);
-    reply->state = task->row.state;
-    return err ? TMESH_ERR_CORRUPT : TMESH_OK;
+    return tmesh_work_move_task(work, task, TMESH_TASK_EV_CANCEL, note) ? TMESH_ERR_CORRUPT
+                                                                       : TMESH_OK;
 }
 
 static tmesh_fault_t *refusal(const tmesh_work_task_t *task)
@@ -49,9 +48,11 @@ static tmesh_err_t decide(tmesh_work_t *work, tmesh_cancel_task_batch_t *batch,
             tmesh_item_fail(&batch->any.items[i], fault->err, &fault);
             continue;
         }
+        tmesh_cancel_task_reply_t *reply = tmesh_cancel_task_reply(batch, i);
         tmesh_err_t err =
-            cancel(work, task, request, tmesh_cancel_task_reply(batch, i), outcome);
+            request->dry_run ? TMESH_OK : cancel(work, task, request, reply, outcome);
         if (err) return err;
+        reply->state = task->row.state;
     }
     return TMESH_OK;
 }

@@ -5,6 +5,7 @@
 #include "services/moves/grow.h"
 #include "services/moves/open_steps.h"
 #include "services/task_finalization/operator_note.h"
+#include "services/task_finalization/resetting.h"
 #include "services/task_finalization/task_finalization.h"
 
 static const struct {
@@ -68,15 +69,6 @@ static void record_completion(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_wo
     };
     step->stored_result = row;
     tmesh_work_add_result(work, row);
-}
-
-// As if no attempt had been made. A late result of an earlier run does not count either.
-static void forget_attempts(tmesh_tools_t *tools, tmesh_work_step_t *step)
-{
-    step->row.attempts = 0;
-    step->row.workers_lost = 0;
-    step->row.token = tmesh_run_token_new(tools->random);
-    step->row.worker = NULL;
 }
 
 // A task that has not begun yet does not begin earlier because its first step was done by hand.
@@ -145,7 +137,7 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step
     if (request->action == TMESH_STEP_ACTION_COMPLETE_MANUALLY) {
         record_completion(tools, work, step, request);
     } else if (request->action == TMESH_STEP_ACTION_RESET_FOR_RETRY) {
-        forget_attempts(tools, step);
+        tmesh_resetting_forget_attempts(tools, step);
     }
     const char *note = tmesh_operator_note(work, request->reason, request->by);
     if (tmesh_work_move_step(work, step, actions[request->action].event, 0, note)) {

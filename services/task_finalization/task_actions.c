@@ -4,6 +4,7 @@
 #include "services/moves/open_steps.h"
 #include "services/task_finalization/operator_note.h"
 #include "services/task_finalization/pausing.h"
+#include "services/task_finalization/resetting.h"
 #include "services/task_finalization/task_finalization.h"
 
 static tmesh_task_event_t event_of(tmesh_task_action_t action, tmesh_task_state_t state)
@@ -26,6 +27,7 @@ static bool is_about_pausing(tmesh_task_action_t action)
 static bool is_allowed(tmesh_task_state_t state, tmesh_task_action_t action)
 {
     if (is_about_pausing(action)) return !tmesh_task_state_is_terminal(state);
+    if (action == TMESH_TASK_ACTION_RETRY) return state == TMESH_TASK_BLOCKED_BY_FAILURES;
     return tmesh_task_state_next(state, event_of(action, state)) != TMESH_TASK_NONE;
 }
 
@@ -37,30 +39,22 @@ static tmesh_fault_t *invalid(const tmesh_work_task_t *task, tmesh_task_action_t
         return tmesh_fault_new(TMESH_ERR_CONFLICT, "task_ended", NULL, "the task has ended: %s",
                                tmesh_task_state_word(state));
     }
-    return tmesh_fault_new(TMESH_ERR_CONFLICT, "invalid_transition", "/action",
-                           action == TMESH_TASK_ACTION_RESET
-                               ? "only a task in error starts again, this one is %s"
-                               : "only a task that is blocked_by_failures is given up, "
-                                 "this one is %s",
-                           tmesh_task_state_word(state));
+    static const char *const rules[] = {
+        [TMESH_TASK_ACTION_GIVE_UP] = "only a task that is blocked_by_failures is given up",
+        [TMESH_TASK_ACTION_RESET] = "only a task in error starts again",
+        [TMESH_TASK_ACTION_RETRY] = "only a task that is blocked_by_failures is tried again",
+    };
+    return tmesh_fault_new(TMESH_ERR_CONFLICT, "invalid_transition", "/action", "%s, this one is %s",
+                           rules[action], tmesh_task_state_word(state));
 }
 
 // A task that starts again has its identity again. Another may have it by now, and to run both is
-// what an identity is there to prevent.
-static tmesh_fault_t *claim_identity(tmesh_work_t *work, tmesh_work_task_t *task)
+// what an identity is there to prevent. NULL: no other has it.
+static tmesh_fault_t *replaced(const tmesh_work_t *work, const tmesh_work_task_t *task)
 {
     if (!task->identity) return NULL;
     const tmesh_work_identity_t *found = tmesh_work_find_identity(work, task->identity);
-    if (!found) {
-        task->take_identity = true;
-        tmesh_work_identity_t own = {.task_id = task->row.id, .state = TMESH_TASK_PENDING};
-        tmesh_work_add_identity(work, task->identity, &own);
-        return NULL;
-    }
-    if (tmesh_task_id_compare(found->task_id, task->row.id) == 0) { // given up in this very batch
-        task->free_identity = false;
-        return NULL;
-    }
+    if (!found || tmesh_task_id_compare(found->task_id, task->row.id) == 0) return NULL;
     tmesh_uuid_text_t id;
     tmesh_uuid_format(found->task_id.bytes, id);
     tmesh_fault_t *fault = tmesh_fault_new(TMESH_ERR_CONFLICT, "duplicate_task", NULL,
@@ -71,25 +65,25 @@ static tmesh_fault_t *claim_identity(tmesh_work_t *work, tmesh_work_task_t *task
     return fault;
 }
 
-// Steps in error and cancelled ones are pending, as if they had never been tried.
-static tmesh_err_t reset_steps(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
-                               tmesh_act_on_task_reply_t *reply)
+static void claim_identity(tmesh_work_t *work, tmesh_work_task_t *task)
 {
-    for (uint32_t i = 0; i < work->step_count; i++) {
-        tmesh_work_step_t *step = work->steps[i];
-        bool is_reset = (step->row.state == TMESH_STEP_ERROR && !step->row.tolerated) ||
-                        step->row.state == TMESH_STEP_CANCELLED;
-        if (step->task != task || !is_reset) continue;
-        step->row.attempts = 0;
-        step->row.workers_lost = 0;
-        step->row.token = tmesh_run_token_new(tools->random); // late results do not count
-        step->row.worker = NULL;
-        if (tmesh_work_move_step(work, step, TMESH_STEP_EV_RESET_FOR_RETRY, 0, NULL)) {
-            return TMESH_ERR_CORRUPT;
-        }
-        reply->reset_steps++;
+    if (!task->identity) return;
+    if (tmesh_work_find_identity(work, task->identity)) { // its own: given up in this very batch
+        task->free_identity = false;
+        return;
     }
-    return TMESH_OK;
+    task->take_identity = true;
+    tmesh_work_identity_t own = {.task_id = task->row.id, .state = TMESH_TASK_PENDING};
+    tmesh_work_add_identity(work, task->identity, &own);
+}
+
+// Its failed steps are pending again, and it goes on.
+static tmesh_err_t try_again(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
+                             const char *note, tmesh_act_on_task_reply_t *reply,
+                             tmesh_outcome_t *outcome)
+{
+    tmesh_err_t err = tmesh_resetting_steps_of(tools, work, task, note, &reply->reset_steps);
+    return err ? err : tmesh_moves_go_on(tools, work, task, note, outcome);
 }
 
 static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
@@ -102,6 +96,9 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task
         return TMESH_OK;
     }
     const char *note = tmesh_operator_note(work, request->reason, request->by);
+    if (request->action == TMESH_TASK_ACTION_RETRY) {
+        return try_again(tools, work, task, note, reply, outcome);
+    }
     tmesh_task_event_t event = event_of(request->action, task->row.state);
     tmesh_err_t err = TMESH_OK;
     if (request->action == TMESH_TASK_ACTION_GIVE_UP) {
@@ -111,16 +108,17 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task
     } else if (request->action == TMESH_TASK_ACTION_RESOLVE) {
         err = tmesh_open_steps_end(work, task, "task_resolved", outcome,
                                    &reply->cancelled_steps);
+    } else {
+        claim_identity(work, task);
     }
     if (err) return err;
     if (tmesh_work_move_task(work, task, event, note)) return TMESH_ERR_CORRUPT;
     if (request->action != TMESH_TASK_ACTION_RESET) return TMESH_OK;
     tmesh_lifecycle_begin(tools, work, task);
-    err = reset_steps(tools, work, task, reply);
-    return err ? err : tmesh_moves_go_on(tools, work, task, note, outcome);
+    return try_again(tools, work, task, note, reply, outcome);
 }
 
-static tmesh_fault_t *refusal(tmesh_work_t *work, tmesh_work_task_t *task,
+static tmesh_fault_t *refusal(const tmesh_work_t *work, const tmesh_work_task_t *task,
                               tmesh_task_action_t action)
 {
     if (!task) {
@@ -129,7 +127,7 @@ static tmesh_fault_t *refusal(tmesh_work_t *work, tmesh_work_task_t *task,
     }
     tmesh_fault_t *fault = invalid(task, action);
     if (fault || action != TMESH_TASK_ACTION_RESET) return fault;
-    return claim_identity(work, task);
+    return replaced(work, task);
 }
 
 static tmesh_err_t decide(tmesh_tools_t *tools, tmesh_work_t *work,
@@ -144,7 +142,8 @@ static tmesh_err_t decide(tmesh_tools_t *tools, tmesh_work_t *work,
             continue;
         }
         tmesh_act_on_task_reply_t *reply = tmesh_act_on_task_reply(batch, i);
-        tmesh_err_t err = act(tools, work, task, request, reply, outcome);
+        tmesh_err_t err =
+            request->dry_run ? TMESH_OK : act(tools, work, task, request, reply, outcome);
         if (err) return err;
         reply->state = task->row.state;
         reply->paused_ms = task->row.paused_ms;

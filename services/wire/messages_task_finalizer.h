@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
     tmesh_arena_t *arena;
     tmesh_task_id_t task_id;
+    bool dry_run;       // it is judged, as the task is now, and nothing changes
     const char *reason; // or NULL
     const char *by;     // or NULL
 } tmesh_cancel_task_request_t;
@@ -68,6 +69,7 @@ typedef enum {
     TMESH_TASK_ACTION_GIVE_UP, // blocked: in error
     TMESH_TASK_ACTION_RESOLVE, // open: resolved_manually
     TMESH_TASK_ACTION_RESET,   // in error: starts again
+    TMESH_TASK_ACTION_RETRY,   // blocked: its steps in error are tried again
     TMESH_TASK_ACTION_PAUSE,   // open: what runs finishes, nothing new starts
     TMESH_TASK_ACTION_RESUME,
 } tmesh_task_action_t;
@@ -78,6 +80,7 @@ typedef struct {
     tmesh_arena_t *arena;
     tmesh_task_id_t task_id;
     tmesh_task_action_t action;
+    bool dry_run;       // it is judged, as the task is now, and nothing changes
     const char *reason; // or NULL
     const char *by;     // or NULL
 } tmesh_act_on_task_request_t;

@@ -10,10 +10,16 @@ const char *tmesh_people_act_on_step(tmesh_sim_t *sim, tmesh_task_id_t id, uint1
 const char *tmesh_people_act_on_task(tmesh_sim_t *sim, tmesh_task_id_t id,
                                      tmesh_task_action_t action);
 
+// What would be said to it; nothing is done.
+const char *tmesh_people_try_on_task(tmesh_sim_t *sim, tmesh_task_id_t id,
+                                     tmesh_task_action_t action);
+const char *tmesh_people_try_to_cancel(tmesh_sim_t *sim, tmesh_task_id_t id);
+
 // Said, and not waited for: tmesh_sim_settle lets it happen, with what else was said.
 void tmesh_people_tell_step(tmesh_sim_t *sim, tmesh_task_id_t id, uint16_t number,
                             tmesh_step_action_t action);
 void tmesh_people_tell_task(tmesh_sim_t *sim, tmesh_task_id_t id, tmesh_task_action_t action);
+void tmesh_people_tell_trial(tmesh_sim_t *sim, tmesh_task_id_t id, tmesh_task_action_t action);
 void tmesh_people_tell_cancel(tmesh_sim_t *sim, tmesh_task_id_t id);
 void tmesh_people_tell_finalize(tmesh_sim_t *sim, tmesh_task_id_t id);
 // How many of what was said has been answered, and how many of that with a refusal.
