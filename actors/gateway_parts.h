@@ -8,6 +8,8 @@
 //   gateway_submit.c gateway_tasks.c gateway_manual.c gateway_wait.c gateway_events.c
 //   gateway_audit.c gateway_templates.c gateway_node.c gateway_backup.c
 //                        commands of clients
+//   gateway_acting.c     what people do to tasks; gateway_bulk.c does it, to one or to many
+//   gateway_filter.c     which tasks are meant: TASK.LIST, and commands over many
 //   gateway_workers.c gateway_hello.c gateway_results.c gateway_result_body.c
 //                        commands of workers
 //   gateway_run_news.c   what a worker says, and asks, about a run that goes on
@@ -28,6 +30,8 @@
 enum {
     TMESH_GATEWAY_MESSAGES_PER_TURN = 64,
     TMESH_GATEWAY_SUBMISSIONS_MAX = 1000,
+    TMESH_GATEWAY_BULK_MAX = 1000,        // tasks of one command
+    TMESH_GATEWAY_BULK_WAVE = 256,        // of them asked for at a time: one batch, one commit
     TMESH_GATEWAY_RESULTS_MAX = 10000,    // of one STEP.RESULT, and held runs of one HELLO
     TMESH_GATEWAY_PENDING_MAX = 20000,    // commands without an answer yet, waiting ones included
     TMESH_GATEWAY_SECOND_MS = 1000,       // backlog and credit are looked at this often
@@ -184,6 +188,41 @@ tmesh_gateway_serve_t tmesh_gateway_step_inputs;
 
 // "include": ["context", "steps"].
 void tmesh_gateway_read_include(tmesh_body_t *body, bool *with_context, bool *with_steps);
+
+// ---- gateway_acting.c
+
+// "action", which is needed: the index of its word.
+size_t tmesh_gateway_read_action(tmesh_body_t *body, const char *const *words, size_t count);
+// "reason" and "by", or NULL.
+const char *tmesh_gateway_read_reason(tmesh_body_t *body);
+const char *tmesh_gateway_read_by(tmesh_body_t *body);
+
+// ---- gateway_filter.c
+
+// The fields of a filter but its limit, from the body of TASK.LIST.
+void tmesh_gateway_read_filter(tmesh_body_t *body, tmesh_task_filter_t *filter);
+// "filter": {...}, of a command that changes what it finds: it has no other fields, and leaves
+// something out, unless the body says "all": true.
+void tmesh_gateway_read_strict_filter(tmesh_body_t *body, tmesh_task_filter_t *filter);
+
+// ---- gateway_bulk.c
+
+// What is to be done, and to which tasks. Everything is lent.
+typedef struct {
+    bool is_cancel; // otherwise `action`
+    tmesh_task_action_t action;
+    const char *reason; // or NULL
+    const char *by;     // or NULL
+    bool dry_run;
+    bool is_single; // ids[0], answered without a list
+    size_t id_count;
+    const tmesh_task_id_t *ids; // none: those of the filter
+    tmesh_task_filter_t filter;
+} tmesh_gateway_deed_t;
+
+// Has it done, and answers when all is said about every task. The deed lies in the command's arena.
+void tmesh_gateway_do(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
+                      const tmesh_gateway_deed_t *deed);
 
 // ---- gateway_workers.c and gateway_hello.c
 

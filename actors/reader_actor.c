@@ -2,6 +2,7 @@
 #include "actors/reader_audit.h"
 #include "actors/reader_doctor.h"
 #include "actors/reader_events.h"
+#include "actors/reader_find.h"
 #include "actors/reader_inputs.h"
 #include "actors/reader_node.h"
 #include "actors/reader_templates.h"
@@ -108,18 +109,10 @@ static tmesh_err_t answer_tasks(tmesh_reader_actor_t *self, const tmesh_query_ta
                                 tmesh_query_tasks_reply_t *reply)
 {
     reply->arena = tmesh_arena_new();
-    tmesh_task_filter_t filter = {
-        .namespace_name = request->namespace_name,
-        .name = request->name,
-        .state = request->state,
-        .has_before = request->has_after,
-        .before = request->after,
-        .limit = request->limit,
-    };
     tmesh_task_view_t *tasks = NULL;
     size_t count = 0;
     tmesh_err_t err =
-        tmesh_reader_tasks(self->services->reader, &filter, reply->arena, &tasks, &count);
+        tmesh_reader_tasks(self->services->reader, &request->filter, reply->arena, &tasks, &count);
     if (err) return err;
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     tmesh_view_t view = tmesh_view_begin(reply->arena, body);
@@ -132,7 +125,7 @@ static tmesh_err_t answer_tasks(tmesh_reader_actor_t *self, const tmesh_query_ta
         tmesh_writer_close_object(&view.writer);
     }
     tmesh_writer_close_array(&view.writer);
-    if (count > 0 && count == request->limit) {
+    if (count > 0 && count == request->filter.limit) {
         tmesh_writer_uuid(&view.writer, "next", tasks[count - 1].row.id.bytes);
     } else {
         tmesh_writer_null(&view.writer, "next");
@@ -206,6 +199,17 @@ static tmesh_err_t query_tasks(tmesh_reader_actor_t *self, tmesh_query_tasks_bat
     return TMESH_OK;
 }
 
+static tmesh_err_t find_tasks(tmesh_reader_actor_t *self, tmesh_find_tasks_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err = tmesh_reader_find_answer(self->services->reader,
+                                                   tmesh_find_tasks_request(batch, i),
+                                                   tmesh_find_tasks_reply(batch, i));
+        if (err) tmesh_item_fail(&batch->any.items[i], err, NULL);
+    }
+    return TMESH_OK;
+}
+
 static tmesh_err_t query_templates(tmesh_reader_actor_t *self,
                                    tmesh_query_templates_batch_t *batch)
 {
@@ -253,6 +257,7 @@ TMESH_ANSWER(reader_actor, query_audit, query_audit)
 TMESH_ANSWER(reader_actor, query_inputs, query_inputs)
 TMESH_ANSWER(reader_actor, query_events, query_events)
 TMESH_ANSWER(reader_actor, query_tasks, query_tasks)
+TMESH_ANSWER(reader_actor, find_tasks, find_tasks)
 TMESH_ANSWER(reader_actor, query_templates, query_templates)
 TMESH_ANSWER(reader_actor, query_node, query_node)
 TMESH_ANSWER(reader_actor, query_doctor, query_doctor)

@@ -5,6 +5,7 @@
 
 #include "runtime/base/arena.h"
 #include "runtime/base/error.h"
+#include "services/domain/task_filter.h"
 #include "services/store/problems.h"
 #include "services/store/rows.h"
 
@@ -24,15 +25,6 @@ typedef struct {
     const tmesh_result_row_t *failure; // the last failure, or NULL
     int64_t started_ms;                // when the last run was sent; 0: never
 } tmesh_step_view_t;
-
-typedef struct {
-    const char *namespace_name; // NULL: all
-    const char *name;           // NULL: all
-    tmesh_task_state_t state;   // TMESH_TASK_NONE: all
-    bool has_before;
-    tmesh_task_id_t before; // only tasks made earlier than this one
-    uint32_t limit;
-} tmesh_task_filter_t;
 
 typedef struct {
     tmesh_dlq_status_t status; // NONE: all

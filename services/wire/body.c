@@ -14,6 +14,7 @@ enum {
     WHERE_BYTES = 192,
     MESSAGE_BYTES = 256,
     ID_BYTES = 16,
+    KEY_BYTES_SHOWN = 64,
 };
 
 static void object_at(tmesh_body_t *self, const char *where, const char *code, const char *message)
@@ -50,6 +51,39 @@ bool tmesh_body_has(const tmesh_body_t *self, const char *key)
 {
     const json_t *value = self->object ? json_object_get(self->object, key) : NULL;
     return value && !json_is_null(value);
+}
+
+static bool is_word(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(word, words[i]) == 0) return true;
+    }
+    return false;
+}
+
+// May it stand in a JSON pointer as it is?
+static bool is_plain(const char *key)
+{
+    size_t size = strlen(key);
+    return size <= KEY_BYTES_SHOWN &&
+           strspn(key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == size;
+}
+
+void tmesh_body_only(tmesh_body_t *self, const char *const *keys, size_t count)
+{
+    if (!self->object) return;
+    for (void *at = json_object_iter((json_t *)self->object); at;
+         at = json_object_iter_next((json_t *)self->object, at)) {
+        const char *key = json_object_iter_key(at);
+        if (is_word(key, keys, count)) continue;
+        tmesh_auto(tmesh_buffer) known = tmesh_buffer_new();
+        for (size_t i = 0; i < count; i++) {
+            tmesh_buffer_printf(known, "%s%s", i ? ", " : "", keys[i]);
+        }
+        tmesh_body_object_to(self, is_plain(key) ? key : NULL, "unknown_field",
+                             "what can stand here is %s", tmesh_buffer_text(known));
+        return;
+    }
 }
 
 // Says what is wrong with a text, or returns it.

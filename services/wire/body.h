@@ -31,6 +31,10 @@ typedef struct tmesh_body {
 // Is the field there, and not null?
 bool tmesh_body_has(const tmesh_body_t *self, const char *key);
 
+// Objects to any field that is none of these ("unknown_field"): for bodies in which a misspelt field
+// would not be harmless.
+void tmesh_body_only(tmesh_body_t *self, const char *const *keys, size_t count);
+
 // NULL when missing. Lengths in characters. "wrong_type", "too_short", "too_long", "missing_field".
 const char *tmesh_body_text(tmesh_body_t *self, const char *key, tmesh_body_need_t need,
                             size_t chars_min, size_t chars_max);

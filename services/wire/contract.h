@@ -31,6 +31,7 @@
     X(reader_actor, query_audit)                                                                         \
     X(reader_actor, query_inputs)                                                                  \
     X(reader_actor, query_tasks)                                                                         \
+    X(reader_actor, find_tasks)                                                                    \
     X(reader_actor, query_templates)                                                                     \
     X(reader_actor, query_doctor)                                                                  \
     X(reader_actor, query_node)

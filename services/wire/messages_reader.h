@@ -7,6 +7,7 @@
 #include "services/domain/ids.h"
 #include "services/domain/parcel.h"
 #include "services/domain/task_state.h"
+#include "services/domain/task_filter.h"
 
 // Answers are ready to send: a JSON body and the payload frames that it refers to.
 typedef struct {
@@ -69,17 +70,30 @@ typedef struct {
 
 typedef struct {
     tmesh_arena_t *arena;
-    const char *namespace_name; // NULL: all
-    const char *name;           // NULL: all
-    tmesh_task_state_t state;   // TMESH_TASK_NONE: all
-    bool has_after;
-    tmesh_task_id_t after; // older than this one
-    uint32_t limit;
+    tmesh_task_filter_t filter;
 } tmesh_query_tasks_request_t;
 typedef struct {
     tmesh_arena_t *arena;
     tmesh_encoded_t encoded;
 } tmesh_query_tasks_reply_t;
+
+// Which tasks a command is about, and how they are now: those of the filter, or each of `task_ids`.
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_task_filter_t filter; // looked at when there are no ids
+    size_t id_count;
+    const tmesh_task_id_t *task_ids;
+} tmesh_find_tasks_request_t;
+typedef struct {
+    tmesh_task_id_t id;
+    tmesh_task_state_t state; // TMESH_TASK_NONE: there is no such task
+} tmesh_found_task_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    size_t count;
+    const tmesh_found_task_t *tasks; // in the order of the ids, or newest first
+    bool more;                       // others fit the filter
+} tmesh_find_tasks_reply_t;
 
 // name NULL: the list. Error: "unknown_template".
 typedef struct {

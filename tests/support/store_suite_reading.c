@@ -10,6 +10,15 @@
 #include "runtime/base/memory.h"
 #include "tests/support/store_suite.h"
 
+static size_t list(tmesh_store_fixture_t *self, tmesh_task_filter_t filter,
+                   tmesh_task_view_t **views_p)
+{
+    size_t count = 0;
+    assert_int_equal(tmesh_reader_tasks(self->reader, &filter, self->arena, views_p, &count),
+                     TMESH_OK);
+    return count;
+}
+
 static void shows_a_task_with_its_request(void **state)
 {
     tmesh_store_fixture_t *self = *state;
@@ -50,18 +59,13 @@ static void shows_a_task_with_its_request(void **state)
     assert_string_equal(view.namespace_name, "shop");
     assert_string_equal(view.name, "order");
     assert_string_equal(view.version, "1");
+    tmesh_task_filter_t of_this = {.limit = 9, .correlation_id = "c"};
+    tmesh_task_view_t *views = NULL;
+    assert_int_equal(list(self, of_this, &views), 1);
+    assert_int_equal(tmesh_task_id_compare(views[0].row.id, id), 0);
     tmesh_task_id_t unknown = tmesh_task_id_new(self->random, 1);
     assert_int_equal(tmesh_reader_task(self->reader, unknown, false, self->arena, &view),
                      TMESH_ERR_NOT_FOUND);
-}
-
-static size_t list(tmesh_store_fixture_t *self, tmesh_task_filter_t filter,
-                   tmesh_task_view_t **views_p)
-{
-    size_t count = 0;
-    assert_int_equal(tmesh_reader_tasks(self->reader, &filter, self->arena, views_p, &count),
-                     TMESH_OK);
-    return count;
 }
 
 static void lists_tasks_newest_first_page_by_page(void **state)
@@ -94,6 +98,19 @@ static void lists_tasks_newest_first_page_by_page(void **state)
     assert_int_equal(list(self, by_name, &views), 0);
     by_name = (tmesh_task_filter_t){.limit = 9, .namespace_name = "elsewhere"};
     assert_int_equal(list(self, by_name, &views), 0);
+    tmesh_task_filter_t by_version = {.limit = 9, .version = "1"};
+    assert_int_equal(list(self, by_version, &views), 5);
+    by_version.version = "2";
+    assert_int_equal(list(self, by_version, &views), 0);
+    tmesh_task_filter_t by_correlation = {.limit = 9, .correlation_id = "no such"};
+    assert_int_equal(list(self, by_correlation, &views), 0);
+    assert_int_equal(list(self, (tmesh_task_filter_t){.limit = 1}, &views), 1);
+    int64_t newest_ms = views[0].row.created_ms;
+    tmesh_task_filter_t by_time = {
+        .limit = 9, .created_after_ms = newest_ms - 2, .created_before_ms = newest_ms};
+    assert_int_equal(list(self, by_time, &views), 2);
+    assert_int_equal(tmesh_task_id_compare(views[0].row.id, ids[3]), 0);
+    assert_int_equal(tmesh_task_id_compare(views[1].row.id, ids[2]), 0);
 }
 
 static void fail_run(tmesh_work_t *work, tmesh_work_step_t *step)

@@ -215,7 +215,9 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_TASK_VIEW] = VIEW_OF_TASK "WHERE t.task_id = ?",
     [TMESH_STATEMENT_TASK_LIST] = VIEW_OF_TASK
         "WHERE t.task_id < ?1 AND (?2 = 0 OR t.state = ?2) AND (?3 IS NULL OR d.namespace = ?3) "
-        "AND (?4 IS NULL OR d.name = ?4) ORDER BY t.task_id DESC LIMIT ?5",
+        "AND (?4 IS NULL OR d.name = ?4) AND (?5 IS NULL OR d.version = ?5) "
+        "AND (?6 IS NULL OR r.correlation_id = ?6) AND t.created_ms >= ?7 "
+        "AND (?8 = 0 OR t.created_ms < ?8) ORDER BY t.task_id DESC LIMIT ?9",
     [TMESH_STATEMENT_EDGES_OF_TASK] =
         "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, parent",
     [TMESH_STATEMENT_RESULTS_OF_TASK] =

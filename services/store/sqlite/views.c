@@ -55,6 +55,10 @@ tmesh_err_t tmesh_sqlite_views_tasks(tmesh_sqlite_connection_t *connection,
     tmesh_sql_bind_int(sql, filter->state);
     tmesh_sql_bind_text(sql, filter->namespace_name);
     tmesh_sql_bind_text(sql, filter->name);
+    tmesh_sql_bind_text(sql, filter->version);
+    tmesh_sql_bind_text(sql, filter->correlation_id);
+    tmesh_sql_bind_int(sql, filter->created_after_ms);
+    tmesh_sql_bind_int(sql, filter->created_before_ms);
     tmesh_sql_bind_int(sql, filter->limit);
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_task_view_t)};
     while (tmesh_sql_next(sql)) read_view(sql, arena, tmesh_rows_list_add(&list));

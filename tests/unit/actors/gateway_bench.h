@@ -43,6 +43,10 @@ typedef struct {
     _Atomic int stale_notes;    // so many of the next ones with CONFLICT
     _Atomic int refuse_submissions;
     _Atomic int task_state;     // what queries say
+    _Atomic int found;          // how many tasks fit any filter
+    _Atomic int acts;           // asked for, dry runs included
+    _Atomic int dry_runs;
+    _Atomic int refuse_acts;    // so many of the next ones with CONFLICT
     _Atomic int last_event;
     char folder[64];
     char endpoint[96];
@@ -180,6 +184,50 @@ static tmesh_err_t fake_cancel(tmesh_task_finalizer_t *self, tmesh_cancel_task_b
     return TMESH_OK;
 }
 
+static tmesh_err_t fake_act(tmesh_task_finalizer_t *self, tmesh_act_on_task_batch_t *batch)
+{
+    (void)self;
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_act_on_task_request_t *request = tmesh_act_on_task_request(batch, i);
+        bench.acts++;
+        if (request->dry_run) bench.dry_runs++;
+        if (take_one(&bench.refuse_acts)) {
+            tmesh_fault_t *fault =
+                tmesh_fault_new(TMESH_ERR_CONFLICT, "task_ended", "/task_uuid", "it has");
+            tmesh_item_fail(&batch->any.items[i], TMESH_ERR_CONFLICT, &fault);
+            continue;
+        }
+        tmesh_act_on_task_reply(batch, i)->state = TMESH_TASK_RESOLVED_MANUALLY;
+        tmesh_act_on_task_reply(batch, i)->reset_steps = (uint32_t)strlen(request->reason);
+    }
+    return TMESH_OK;
+}
+
+// So many tasks as are said to fit, or those that are named.
+static tmesh_err_t fake_find(tmesh_reader_actor_t *self, tmesh_find_tasks_batch_t *batch)
+{
+    (void)self;
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_find_tasks_request_t *request = tmesh_find_tasks_request(batch, i);
+        tmesh_find_tasks_reply_t *reply = tmesh_find_tasks_reply(batch, i);
+        reply->arena = tmesh_arena_new();
+        size_t fitting = (size_t)bench.found;
+        size_t count = request->id_count            ? request->id_count
+                       : fitting < request->filter.limit ? fitting
+                                                         : request->filter.limit;
+        tmesh_found_task_t *tasks = tmesh_arena_alloc(reply->arena, (count + 1) * sizeof *tasks);
+        for (size_t j = 0; j < count; j++) {
+            if (request->id_count) tasks[j].id = request->task_ids[j];
+            else memcpy(tasks[j].id.bytes, &(uint64_t){j + 1}, sizeof(uint64_t));
+            tasks[j].state = (tmesh_task_state_t)bench.task_state;
+        }
+        reply->count = count;
+        reply->tasks = tasks;
+        reply->more = !request->id_count && fitting > count;
+    }
+    return TMESH_OK;
+}
+
 static tmesh_err_t fake_query(tmesh_reader_actor_t *self, tmesh_query_task_batch_t *batch)
 {
     (void)self;
@@ -248,7 +296,6 @@ NOBODY(result_processor, save_checkpoint)
 NOBODY(reader_actor, query_tasks)
 NOBODY(reader_actor, query_doctor)
 NOBODY(task_finalizer, act_on_step)
-NOBODY(task_finalizer, act_on_task)
 NOBODY(reader_actor, query_templates)
 NOBODY(archivist, back_up)
 TMESH_ANSWER(task_request, process_task_request, fake_submit)
@@ -257,13 +304,16 @@ TMESH_ANSWER(result_processor, process_step_result, fake_result)
 TMESH_ANSWER(result_processor, note_steps_sent, fake_note)
 TMESH_ANSWER(step_enqueuer, credit_changed, fake_refill)
 TMESH_ANSWER(task_finalizer, cancel_task, fake_cancel)
+TMESH_ANSWER(task_finalizer, act_on_task, fake_act)
+TMESH_ANSWER(reader_actor, find_tasks, fake_find)
 TMESH_ANSWER(reader_actor, query_task, fake_query)
 TMESH_ANSWER(reader_actor, query_events, fake_query_events)
 TMESH_ANSWER(reader_actor, query_node, fake_query_node)
 
 // ---- The bench
 
-[[maybe_unused]] static int bench_setup(void **state)
+// `mailbox_limit` 0: the default.
+[[maybe_unused]] static int bench_setup_with(void **state, uint32_t mailbox_limit)
 {
     *state = &bench;
     bench = (bench_t){.clock = tmesh_clock_new_system(),
@@ -289,7 +339,8 @@ TMESH_ANSWER(reader_actor, query_node, fake_query_node)
         .peer_queue_messages_max = 100,
         .peer_queue_bytes_max = 1 << 20,
     };
-    tmesh_registry_config_t config = {.clock = bench.clock, .threads = true};
+    tmesh_registry_config_t config = {
+        .clock = bench.clock, .threads = true, .mailbox_limit = mailbox_limit};
     assert_int_equal(tmesh_registry_open(&bench.registry, &config), TMESH_OK);
     tmesh_registry_add(bench.registry, &tmesh_task_request_class, NULL);
     tmesh_registry_add(bench.registry, &tmesh_result_processor_class, NULL);
@@ -300,6 +351,11 @@ TMESH_ANSWER(reader_actor, query_node, fake_query_node)
     tmesh_auto(tmesh_fault) fault = NULL;
     assert_int_equal(tmesh_registry_start(bench.registry, &fault), TMESH_OK);
     return 0;
+}
+
+[[maybe_unused]] static int bench_setup(void **state)
+{
+    return bench_setup_with(state, 0);
 }
 
 [[maybe_unused]] static int bench_teardown(void **state)

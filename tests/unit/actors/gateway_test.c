@@ -28,6 +28,14 @@ static void the_door_refuses_with_a_code_and_a_place(void **state)
         {"TASK.EVENTS", "{\"task_uuid\":" TASK ",\"limit\":1001}", NULL, "400", "out_of_range"},
         {"TASK.EVENTS", "{\"task_uuid\":" TASK ",\"wait_ms\":60001}", NULL, "400",
          "out_of_range"},
+        {"TASK.CANCEL", "{\"task_uuid\":" TASK ",\"dry_run\":true}", NULL, "400",
+         "\"where\":\"/dry_run\""},
+        {"TASK.CANCEL", "{\"filter\":{},\"task_uuids\":[" TASK "]}", NULL, "400", "contradiction"},
+        {"TASK.PAUSE", "{\"filter\":{}}", NULL, "400", "empty_filter"},
+        {"TASK.PAUSE", "{\"filter\":{\"nam\":\"x\"},\"all\":true}", NULL, "400",
+         "\"where\":\"/filter/nam\""},
+        {"TASK.RESUME", "{\"task_uuids\":[" TASK ",\"x\"]}", NULL, "400",
+         "\"where\":\"/task_uuids/1\""},
         {"WORKER.HEARTBEAT", "{\"session\":" TASK "}", NULL, "404", "unknown_session"},
     };
     void *peer = peer_open();
@@ -39,6 +47,7 @@ static void the_door_refuses_with_a_code_and_a_place(void **state)
     expect(peer, "200", "\"version\":\"9.9\"");
     assert_int_equal(bench.submissions, 0);
     assert_int_equal(bench.queries, 0);
+    assert_int_equal(bench.acts, 0);
 }
 
 static void a_submission_is_answered_with_its_request_id(void **state)

@@ -192,6 +192,26 @@ static void nested_values_keep_their_place(void **state)
     close_reading(&r);
 }
 
+static void what_may_not_stand_there_is_named(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"name", "status"};
+    reading_t r;
+    assert_int_equal(open_text(&r, "{\"filter\":{\"status\":1,\"statos\":2}}"), TMESH_OK);
+    tmesh_body_t filter;
+    assert_true(tmesh_body_object(&r.body, "filter", TMESH_BODY_NEEDED, &filter));
+    tmesh_body_only(&filter, known, TMESH_COUNT_OF(known));
+    assert_non_null(strstr(r.fault->message, "name, status"));
+    assert_objection(&r, "unknown_field", "/filter/statos");
+    tmesh_body_only(&filter, (const char *const[]){"status", "statos"}, 2);
+    assert_null(r.fault);
+    close_reading(&r);
+    assert_int_equal(open_text(&r, "{\"a/b\":1}"), TMESH_OK);
+    tmesh_body_only(&r.body, known, TMESH_COUNT_OF(known));
+    assert_objection(&r, "unknown_field", ""); // no pointer is made of anything
+    close_reading(&r);
+}
+
 static void frames_are_referred_to_by_index(void **state)
 {
     (void)state;
@@ -284,6 +304,7 @@ int main(void)
         cmocka_unit_test(bodies_that_are_none),
         cmocka_unit_test(fields_have_types_and_bounds),
         cmocka_unit_test(nested_values_keep_their_place),
+        cmocka_unit_test(what_may_not_stand_there_is_named),
         cmocka_unit_test(frames_are_referred_to_by_index),
         cmocka_unit_test(errors_go_there_and_back),
         cmocka_unit_test(a_badly_written_error_is_still_one),
