@@ -162,7 +162,10 @@ static tmesh_answer_t *no_answer(const attempt_t *attempt, tmesh_err_t err)
 
 static tmesh_answer_t *run_attempt(tmesh_client_t *self, attempt_t *attempt)
 {
-    const int64_t silence_ms = self->options.resend_after_ms + attempt->call->patience_ms;
+    const bool is_sent_once = attempt->call->is_sent_once;
+    const int64_t silence_ms = is_sent_once ? self->options.timeout_ms
+                                            : self->options.resend_after_ms +
+                                                  attempt->call->patience_ms;
     for (;;) { // ends at the deadline
         tmesh_err_t err = send_request(self, attempt);
         if (err == TMESH_ERR_TIMEOUT || err == TMESH_ERR_CLOSED) return no_answer(attempt, err);
@@ -177,7 +180,9 @@ static tmesh_answer_t *run_attempt(tmesh_client_t *self, attempt_t *attempt)
             tmesh_answer_destroy(&answer);
             continue;
         }
-        if (err == TMESH_ERR_CLOSED || tmesh_client_now_ms(self) >= attempt->deadline_ms) {
+        bool is_over = tmesh_client_now_ms(self) >= attempt->deadline_ms ||
+                       (is_sent_once && attempt->tries > 0);
+        if (err == TMESH_ERR_CLOSED || is_over) {
             return no_answer(attempt, err);
         }
         tmesh_connection_renew(self->connection);

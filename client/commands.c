@@ -18,6 +18,11 @@ static void add_text(tmesh_writer_t *writer, const char *key, const char *text)
     if (text) tmesh_writer_text(writer, key, text);
 }
 
+static void add_positive(tmesh_writer_t *writer, const char *key, int64_t number)
+{
+    if (number > 0) tmesh_writer_integer(writer, key, number);
+}
+
 static tmesh_answer_t *ask(tmesh_client_t *self, const char *command, tmesh_writer_t *writer)
 {
     tmesh_writer_close_object(writer);
@@ -106,16 +111,58 @@ tmesh_answer_t *tmesh_client_cancel(tmesh_client_t *self, const char *task_uuid,
     return ask(self, "TASK.CANCEL", &writer);
 }
 
+// All but the limit, which stands beside a filter.
+static void write_filter(tmesh_writer_t *writer, const tmesh_client_filter_t *filter)
+{
+    add_text(writer, "namespace", filter->namespace_name);
+    add_text(writer, "name", filter->name);
+    add_text(writer, "version", filter->version);
+    add_text(writer, "status", filter->status);
+    add_text(writer, "correlation_id", filter->correlation_id);
+    add_positive(writer, "created_after_at", filter->created_after_ms);
+    add_positive(writer, "created_before_at", filter->created_before_ms);
+    add_text(writer, "after", filter->after);
+}
+
 tmesh_answer_t *tmesh_client_list(tmesh_client_t *self, const tmesh_client_filter_t *filter)
 {
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     tmesh_writer_t writer = begin(body);
-    add_text(&writer, "namespace", filter->namespace_name);
-    add_text(&writer, "name", filter->name);
-    add_text(&writer, "status", filter->status);
-    add_text(&writer, "after", filter->after);
-    if (filter->limit > 0) tmesh_writer_integer(&writer, "limit", filter->limit);
+    write_filter(&writer, filter);
+    add_positive(&writer, "limit", filter->limit);
     return ask(self, "TASK.LIST", &writer);
+}
+
+static void write_targets(tmesh_writer_t *writer, const tmesh_client_deed_t *deed)
+{
+    if (deed->task_uuids) {
+        tmesh_writer_open_array(writer, "task_uuids");
+        for (size_t i = 0; i < deed->task_count; i++) {
+            tmesh_writer_text(writer, NULL, deed->task_uuids[i]);
+        }
+        tmesh_writer_close_array(writer);
+        return;
+    }
+    tmesh_writer_open_object(writer, "filter");
+    write_filter(writer, deed->filter);
+    tmesh_writer_close_object(writer);
+    add_positive(writer, "limit", deed->filter->limit);
+    if (deed->is_all) tmesh_writer_bool(writer, "all", true);
+}
+
+tmesh_answer_t *tmesh_client_act(tmesh_client_t *self, const tmesh_client_deed_t *deed)
+{
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    add_text(&writer, "action", deed->action);
+    add_text(&writer, "reason", deed->reason);
+    add_text(&writer, "by", deed->by);
+    write_targets(&writer, deed);
+    if (deed->dry_run) tmesh_writer_bool(&writer, "dry_run", true);
+    tmesh_writer_close_object(&writer);
+    const tmesh_client_call_t call = {
+        .command = deed->command, .body = tmesh_buffer_bytes(body), .is_sent_once = true};
+    return tmesh_client_call(self, &call);
 }
 
 tmesh_answer_t *tmesh_client_put_template(tmesh_client_t *self, const char *file,

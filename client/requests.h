@@ -13,6 +13,7 @@ typedef struct {
     const tmesh_view_t *payloads;
     size_t payload_count;
     int64_t patience_ms; // the server may take this long before silence means anything
+    bool is_sent_once;   // silence is waited for, not answered by a repeat
     bool *was_repeated;  // set when it was sent more than once; may be NULL
 } tmesh_client_call_t;
 

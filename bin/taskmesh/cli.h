@@ -17,6 +17,7 @@ typedef enum {
     CLI_EXIT_CONFLICT = 4,
     CLI_EXIT_UNAVAILABLE = 5,
     CLI_EXIT_NOT_COMPLETE = 6,
+    CLI_EXIT_SOME_REFUSED = 7,
     CLI_EXIT_INTERRUPTED = 130,
 } cli_exit_t;
 
@@ -121,6 +122,7 @@ int cli_task_cancel(cli_t *cli);
 int cli_task_history(cli_t *cli);
 int cli_task_watch(cli_t *cli);
 int cli_task_graph(cli_t *cli);
+int cli_task_retry(cli_t *cli);
 int cli_task_resolve(cli_t *cli);
 int cli_task_give_up(cli_t *cli);
 int cli_task_reset(cli_t *cli);

@@ -10,29 +10,31 @@
 
 enum { TIMEOUT_MS = 10000, WORDS_BYTES = 64 };
 
+#define TASKS "ID...|FILTER|--all [--dry-run] [--reason TEXT] [--by NAME]"
+
 static const cli_command_t commands[] = {
     {"submit", "NAMESPACE/NAME[@VERSION] [--context JSON|@FILE|-] [--wait[=SECONDS]] ...",
      "create a task from a template", cli_submit},
-    {"task list", "[--namespace NS] [--name NAME] [--status STATUS] [--limit N] [--after CURSOR]",
+    {"task list", "[FILTER] [--limit N] [--after CURSOR]",
      "tasks, newest first", cli_task_list},
     {"task get", "ID [--context] [--steps]", "one task", cli_task_get},
     {"task steps", "ID", "the steps of a task", cli_task_steps},
     {"task wait", "ID [--timeout SECONDS]", "wait until a task has ended or is blocked",
      cli_task_wait},
-    {"task cancel", "ID [--reason TEXT]", "cancel a task and its open steps", cli_task_cancel},
+    {"task cancel", TASKS, "cancel tasks and their open steps", cli_task_cancel},
     {"task history", "ID [--follow]", "every passage of a task and its steps", cli_task_history},
     {"task watch", "ID [--give-up SECONDS]",
      "a task as it goes on, until it has ended or is blocked", cli_task_watch},
     {"task graph", "ID [--format text|mermaid|dot]", "the steps of a task as a picture",
      cli_task_graph},
-    {"task resolve", "ID [--reason TEXT] [--by NAME]",
-     "end an open task as resolved by hand; its open steps are cancelled", cli_task_resolve},
-    {"task give-up", "ID [--reason TEXT] [--by NAME]", "end a blocked task in error",
-     cli_task_give_up},
-    {"task reset", "ID [--reason TEXT] [--by NAME]",
-     "start a task in error again; what is done stays done", cli_task_reset},
-    {"task pause", "ID", "start nothing new of a task; what runs finishes", cli_task_pause},
-    {"task resume", "ID", "let a paused task go on", cli_task_resume},
+    {"task retry", TASKS, "try the failed steps of blocked tasks again, with all their attempts",
+     cli_task_retry},
+    {"task resolve", TASKS,
+     "end open tasks as resolved by hand; their open steps are cancelled", cli_task_resolve},
+    {"task give-up", TASKS, "end blocked tasks in error", cli_task_give_up},
+    {"task reset", TASKS, "start tasks in error again; what is done stays done", cli_task_reset},
+    {"task pause", TASKS, "start nothing new of tasks; what runs finishes", cli_task_pause},
+    {"task resume", TASKS, "let paused tasks go on", cli_task_resume},
     {"step get", "ID", "one step", cli_step_get},
     {"step audit", "ID", "what workers said of a step, run by run", cli_step_audit},
     {"step retry", "ID [--reason TEXT] [--by NAME]",
@@ -69,7 +71,8 @@ static void print_help(void)
     puts("\n`taskmesh COMMAND --help` tells more.\n\nglobal options:");
     cli_print_global_help();
     puts("\nexit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict, 5 unavailable,\n"
-         "            6 the awaited task did not complete, 130 interrupted");
+         "            6 the awaited task did not complete, 7 some of several tasks were refused,\n"
+         "            130 interrupted");
 }
 
 // The command that the arguments begin with, and how many words it has.

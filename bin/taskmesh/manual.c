@@ -1,5 +1,4 @@
-// taskmesh step get | retry | resolve | complete, task resolve | give-up | reset |
-// pause | resume
+// taskmesh step get | retry | resolve | complete
 #include <stdio.h>
 
 #include "bin/taskmesh/cli.h"
@@ -19,7 +18,7 @@ typedef struct {
 static int parse(cli_t *cli, manual_t *given, bool takes_result)
 {
     const cli_option_t options[] = {
-        {"reason", CLI_OPTION_TEXT, &given->reason, "TEXT", "why; kept with the step or task"},
+        {"reason", CLI_OPTION_TEXT, &given->reason, "TEXT", "why; kept with the step"},
         {"by", CLI_OPTION_TEXT, &given->by, "NAME", "who; kept likewise"},
         {"result", CLI_OPTION_TEXT, &given->result, "JSON|@FILE|-",
          "the step's result, or where it stands; without it null"},
@@ -27,35 +26,31 @@ static int parse(cli_t *cli, manual_t *given, bool takes_result)
     return cli_parse(cli, options, TMESH_COUNT_OF(options) - (takes_result ? 0 : 1), 1, 1);
 }
 
-// {ID_KEY: the positional, "action": unless it is NULL, "reason": ..., "by": ..., "result": the first payload}
-static int act(cli_t *cli, const char *command, const char *id_key, const char *action,
-               const manual_t *given, tmesh_view_t result,
-               void (*print)(const tmesh_answer_t *answer))
+static void print_done(const tmesh_answer_t *answer)
+{
+    printf("%s %s, task %s %s\n", tmesh_answer_text(answer, "/step_uuid"),
+           tmesh_answer_text(answer, "/current_state"), tmesh_answer_text(answer, "/task_uuid"),
+           tmesh_answer_text(answer, "/status"));
+}
+
+// {"step_uuid": the positional, "action", "reason", "by", "result": the first payload}
+static int act(cli_t *cli, const char *action, const manual_t *given, tmesh_view_t result)
 {
     tmesh_client_t *client = cli_connect(cli);
     if (!client) return CLI_EXIT_FAILED;
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     tmesh_writer_t writer = tmesh_writer(body);
     tmesh_writer_open_object(&writer, NULL);
-    tmesh_writer_text(&writer, id_key, cli->positionals[0]);
-    if (action) tmesh_writer_text(&writer, "action", action);
+    tmesh_writer_text(&writer, "step_uuid", cli->positionals[0]);
+    tmesh_writer_text(&writer, "action", action);
     if (given->reason) tmesh_writer_text(&writer, "reason", given->reason);
     if (given->by) tmesh_writer_text(&writer, "by", given->by);
     if (result.data) tmesh_writer_frame(&writer, "result", 0);
     tmesh_writer_close_object(&writer);
     tmesh_answer_t *answer =
-        tmesh_client_request(client, command, tmesh_view(body->data, body->size), &result,
+        tmesh_client_request(client, "STEP.RESOLVE", tmesh_view(body->data, body->size), &result,
                              result.data ? 1 : 0);
-    return cli_finish(cli, &client, &answer, print);
-}
-
-// ---- Steps --------------------------------------------------------------------------------------
-
-static void print_done(const tmesh_answer_t *answer)
-{
-    printf("%s %s, task %s %s\n", tmesh_answer_text(answer, "/step_uuid"),
-           tmesh_answer_text(answer, "/current_state"), tmesh_answer_text(answer, "/task_uuid"),
-           tmesh_answer_text(answer, "/status"));
+    return cli_finish(cli, &client, &answer, print_done);
 }
 
 int cli_step_get(cli_t *cli)
@@ -79,7 +74,7 @@ static int act_on_step(cli_t *cli, const char *action)
     manual_t given = {0};
     int code = parse(cli, &given, false);
     if (code != CLI_GO_ON) return code;
-    return act(cli, "STEP.RESOLVE", "step_uuid", action, &given, tmesh_view(NULL, 0), print_done);
+    return act(cli, action, &given, tmesh_view(NULL, 0));
 }
 
 int cli_step_retry(cli_t *cli)
@@ -113,66 +108,5 @@ int cli_step_complete(cli_t *cli)
         result = cli_read_json(given.result, &size);
         if (!result || !is_usable(tmesh_bytes(result, size))) return CLI_EXIT_FAILED;
     }
-    return act(cli, "STEP.RESOLVE", "step_uuid", "complete_manually", &given,
-               tmesh_view(result, size), print_done);
-}
-
-// ---- Tasks --------------------------------------------------------------------------------------
-
-static void print_ended(const tmesh_answer_t *answer)
-{
-    printf("%s %s, %lld steps cancelled, %lld reset\n", tmesh_answer_text(answer, "/task_uuid"),
-           tmesh_answer_text(answer, "/status"),
-           (long long)tmesh_answer_integer(answer, "/cancelled_steps", 0),
-           (long long)tmesh_answer_integer(answer, "/reset_steps", 0));
-}
-
-static int act_on_task(cli_t *cli, const char *action)
-{
-    manual_t given = {0};
-    int code = parse(cli, &given, false);
-    if (code != CLI_GO_ON) return code;
-    return act(cli, "TASK.RESOLVE", "task_uuid", action, &given, tmesh_view(NULL, 0), print_ended);
-}
-
-int cli_task_resolve(cli_t *cli)
-{
-    return act_on_task(cli, "resolve");
-}
-
-int cli_task_give_up(cli_t *cli)
-{
-    return act_on_task(cli, "give_up");
-}
-
-int cli_task_reset(cli_t *cli)
-{
-    return act_on_task(cli, "reset");
-}
-
-// ---- Pausing ------------------------------------------------------------------------------------
-
-static void print_paused(const tmesh_answer_t *answer)
-{
-    printf("%s %s, %s\n", tmesh_answer_text(answer, "/task_uuid"),
-           tmesh_answer_text(answer, "/status"),
-           tmesh_answer_integer(answer, "/paused", 0) ? "paused" : "not paused");
-}
-
-static int pause_or_resume(cli_t *cli, const char *command)
-{
-    manual_t given = {0};
-    int code = parse(cli, &given, false);
-    if (code != CLI_GO_ON) return code;
-    return act(cli, command, "task_uuid", NULL, &given, tmesh_view(NULL, 0), print_paused);
-}
-
-int cli_task_pause(cli_t *cli)
-{
-    return pause_or_resume(cli, "TASK.PAUSE");
-}
-
-int cli_task_resume(cli_t *cli)
-{
-    return pause_or_resume(cli, "TASK.RESUME");
+    return act(cli, "complete_manually", &given, tmesh_view(result, size));
 }

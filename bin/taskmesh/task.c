@@ -1,7 +1,8 @@
-// taskmesh task list | get | steps | wait | cancel
+// taskmesh task list | get | steps | wait
 #include <stdio.h>
 
 #include "bin/taskmesh/await.h"
+#include "bin/taskmesh/task_filter.h"
 #include "bin/taskmesh/task_view.h"
 #include "runtime/base/memory.h"
 
@@ -17,22 +18,16 @@ static void print_tasks(const tmesh_answer_t *answer)
 
 int cli_task_list(cli_t *cli)
 {
-    tmesh_client_filter_t filter = {0};
-    int64_t limit = 0;
-    const cli_option_t options[] = {
-        {"namespace", CLI_OPTION_TEXT, &filter.namespace_name, "NS", "of this namespace alone"},
-        {"name", CLI_OPTION_TEXT, &filter.name, "NAME", "of this template alone"},
-        {"status", CLI_OPTION_TEXT, &filter.status, "STATUS", "complete, blocked_by_failures ..."},
-        {"limit", CLI_OPTION_INTEGER, &limit, "N", "1 to 500; default 50"},
-        {"after", CLI_OPTION_TEXT, &filter.after, "CURSOR", "the next page"},
-    };
+    cli_filter_t filter = {0};
+    cli_option_t options[CLI_FILTER_OPTION_COUNT];
+    cli_filter_options(&filter, "1 to 500; default 50", options);
     int code = cli_parse(cli, options, TMESH_COUNT_OF(options), 0, 0);
     if (code != CLI_GO_ON) return code;
-    if (limit < 0 || limit > LIMIT_MAX) return cli_usage_error(cli, "the limit is 1 to 500");
-    filter.limit = (int)limit;
+    code = cli_filter_settle(&filter, cli, LIMIT_MAX);
+    if (code != CLI_GO_ON) return code;
     tmesh_client_t *client = cli_connect(cli);
     if (!client) return CLI_EXIT_FAILED;
-    tmesh_answer_t *answer = tmesh_client_list(client, &filter);
+    tmesh_answer_t *answer = tmesh_client_list(client, &filter.fields);
     return cli_finish(cli, &client, &answer, print_tasks);
 }
 
@@ -78,27 +73,4 @@ int cli_task_wait(cli_t *cli)
     code = cli_await(cli, client, cli->positionals[0], limit.is_given ? limit.ms : -1);
     tmesh_client_close(&client);
     return code;
-}
-
-static void print_cancelled(const tmesh_answer_t *answer)
-{
-    printf("%s %s, %lld steps cancelled\n", tmesh_answer_text(answer, "/task_uuid"),
-           tmesh_answer_text(answer, "/status"),
-           (long long)tmesh_answer_integer(answer, "/cancelled_steps", 0));
-}
-
-int cli_task_cancel(cli_t *cli)
-{
-    const char *reason = NULL;
-    const char *by = NULL;
-    const cli_option_t options[] = {
-        {"reason", CLI_OPTION_TEXT, &reason, "TEXT", "why"},
-        {"by", CLI_OPTION_TEXT, &by, "NAME", "who"},
-    };
-    int code = cli_parse(cli, options, TMESH_COUNT_OF(options), 1, 1);
-    if (code != CLI_GO_ON) return code;
-    tmesh_client_t *client = cli_connect(cli);
-    if (!client) return CLI_EXIT_FAILED;
-    tmesh_answer_t *answer = tmesh_client_cancel(client, cli->positionals[0], reason, by);
-    return cli_finish(cli, &client, &answer, print_cancelled);
 }

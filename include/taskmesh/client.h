@@ -122,10 +122,31 @@ typedef struct tmesh_client_filter {
     const char *status;
     const char *after; /* "/next" of the page before */
     int limit;         /* 1 to 500; 0: 50 */
+    const char *version;
+    const char *correlation_id;
+    int64_t created_after_ms;  /* since 1970: then or later; 0: any */
+    int64_t created_before_ms; /* earlier than that; 0: any */
 } tmesh_client_filter_t;
 /* Newest first. */
 TASKMESH_API tmesh_answer_t *tmesh_client_list(tmesh_client_t *self,
                                                const tmesh_client_filter_t *filter);
+
+/* What is to be done to many tasks: those that are named, or those of a filter. */
+typedef struct tmesh_client_deed {
+    const char *command;           /* "TASK.CANCEL", "TASK.RESOLVE", "TASK.PAUSE", "TASK.RESUME" */
+    const char *action;            /* of TASK.RESOLVE */
+    const char *reason;            /* may be NULL */
+    const char *by;                /* may be NULL */
+    const char *const *task_uuids; /* 1 to 1,000 of them, or NULL: */
+    size_t task_count;
+    const tmesh_client_filter_t *filter; /* its limit: 1 to 1,000; 0: 100 */
+    int is_all;                          /* not 0: a filter may leave no task out */
+    int dry_run;                         /* not 0: say what would be done, and do nothing */
+} tmesh_client_deed_t;
+/* 200 with "/allowed", "/refused" and "/tasks"; PROTOCOL.md, "Many tasks at once". It is sent once,
+ * whatever the silence: a repeat would find done, and call refused, what the first one did. */
+TASKMESH_API tmesh_answer_t *tmesh_client_act(tmesh_client_t *self,
+                                              const tmesh_client_deed_t *deed);
 
 /* `source` is YAML or JSON, `file` a name for messages. */
 TASKMESH_API tmesh_answer_t *tmesh_client_put_template(tmesh_client_t *self, const char *file,

@@ -44,8 +44,8 @@ static tmesh_fault_t *invalid(const tmesh_work_task_t *task, tmesh_task_action_t
         [TMESH_TASK_ACTION_RESET] = "only a task in error starts again",
         [TMESH_TASK_ACTION_RETRY] = "only a task that is blocked_by_failures is tried again",
     };
-    return tmesh_fault_new(TMESH_ERR_CONFLICT, "invalid_transition", "/action", "%s, this one is %s",
-                           rules[action], tmesh_task_state_word(state));
+    return tmesh_fault_new(TMESH_ERR_CONFLICT, "invalid_transition", "/action",
+                           "%s, this one is %s", rules[action], tmesh_task_state_word(state));
 }
 
 // A task that starts again has its identity again. Another may have it by now, and to run both is

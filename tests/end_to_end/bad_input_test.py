@@ -71,11 +71,33 @@ FIELDS = {
         "status": [("sleeping", "unknown_value"), (5, "wrong_type")],
         "limit": [(0, "out_of_range"), (501, "out_of_range"), (1.0, "wrong_type")],
         "after": [("x", "not_a_uuid")],
+        "version": [(1, "wrong_type"), ("", "too_short")],
+        "correlation_id": [(LONG, "too_long")],
+        "created_after_at": [(-1, "out_of_range"), ("now", "wrong_type")],
+        "created_before_at": [(0, "out_of_range"), (2**62, "out_of_range")],
     }),
     "TASK.CANCEL": ({"task_uuid": UUID}, {
         "task_uuid": [(None, "missing_field")],
         "reason": [(LONG * 2, "too_long")],
         "by": [(LONG, "too_long"), ([], "wrong_type")],
+        "dry_run": [(True, "contradiction"), ("yes", "wrong_type")],
+    }),
+    "TASK.PAUSE": ({"task_uuids": [UUID]}, {
+        "task_uuids": [([], "too_few"), ([UUID] * 1001, "too_many"), (UUID, "wrong_type")],
+        "task_uuid": [(UUID, "contradiction")],
+        "filter": [({}, "contradiction"), ({"name": "x"}, "contradiction")],
+    }),
+    "TASK.RESUME": ({"filter": {"name": "x"}}, {
+        "filter": [({}, "empty_filter"), ({"after": UUID}, "empty_filter"), (5, "wrong_type")],
+        "limit": [(0, "out_of_range"), (1001, "out_of_range"), ("1", "wrong_type")],
+        "all": [("yes", "wrong_type")],
+        "dry_run": [(1, "wrong_type")],
+        "task_uuid": [(UUID, "contradiction")],
+    }),
+    "TASK.RESOLVE": ({"filter": {"name": "x"}, "action": "retry"}, {
+        "action": [(MISSING, "missing_field"), ("explode", "unknown_value"),
+                   ("pause", "unknown_value")],
+        "reason": [(LONG * 2, "too_long")],
     }),
     "TEMPLATE.PUT": ({"source": {"frame": 0}}, {
         "source": [(MISSING, "missing_field"), ("text", "wrong_type"),
@@ -120,6 +142,12 @@ NESTED = [
      "/held_runs/1/run_token", "not_a_token"),
     ("TASK.SUBMIT", {"namespace": "t", "name": "one", "delay_ms": 1, "run_at": 1}, "/delay_ms",
      "contradiction"),
+    ("TASK.CANCEL", {"task_uuids": [UUID, 5]}, "/task_uuids/1", "wrong_type"),
+    ("TASK.CANCEL", {"task_uuids": [UUID, "x"]}, "/task_uuids/1", "not_a_uuid"),
+    ("TASK.CANCEL", {"filter": {"statos": "error"}, "all": True}, "/filter/statos", "unknown_field"),
+    ("TASK.CANCEL", {"filter": {"limit": 5, "name": "x"}}, "/filter/limit", "unknown_field"),
+    ("TASK.CANCEL", {"filter": {"status": "asleep"}}, "/filter/status", "unknown_value"),
+    ("TASK.CANCEL", {"filter": {"a/b": 1}}, "/filter", "unknown_field"),
 ]
 
 CONTEXTS = [(b"[]", "not_an_object"), (b"5", "not_an_object"), (b"", None), (b"{", None),

@@ -14,8 +14,8 @@ static tmesh_sim_deed_t play_sides(void *self, const tmesh_parcel_t *parcel,
 {
     (void)random;
     const bool *is_repaired = self;
-    bool is_side = strcmp(parcel->step_name, "left") == 0 || strcmp(parcel->step_name, "right") == 0;
-    if (!is_side) return TMESH_SIM_SUCCEED;
+    const char *name = parcel->step_name;
+    if (strcmp(name, "left") != 0 && strcmp(name, "right") != 0) return TMESH_SIM_SUCCEED;
     return *is_repaired ? TMESH_SIM_KEEP : TMESH_SIM_FAIL;
 }
 

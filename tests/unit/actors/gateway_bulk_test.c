@@ -71,8 +71,8 @@ static void nothing_found_is_an_empty_list(void **state)
     (void)state;
     void *peer = peer_open();
     peer_send(peer, "TASK.CANCEL", "{\"filter\":{\"status\":\"error\"}}", NULL);
-    expect(peer, "200", "\"matched\":0,\"more\":false,\"next\":null,\"dry_run\":false,\"allowed\":0,"
-                        "\"refused\":0,\"tasks\":[]");
+    expect(peer, "200", "\"matched\":0,\"more\":false,\"next\":null,\"dry_run\":false,"
+                        "\"allowed\":0,\"refused\":0,\"tasks\":[]");
 }
 
 static int setup_small(void **state)

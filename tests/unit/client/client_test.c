@@ -85,16 +85,21 @@ static void follow_script(fake_server_t *server, tmesh_frames_t **request_p, voi
     }
 }
 
-static void open_client(fixture_t *f, int64_t resend_after_ms)
+static void open_client_within(fixture_t *f, int64_t resend_after_ms, int64_t timeout_ms)
 {
     f->server = fake_server_new();
     const tmesh_client_options_t options = {.endpoint = fake_server_endpoint(f->server),
-                                            .timeout_ms = 60000,
+                                            .timeout_ms = timeout_ms,
                                             .resend_after_ms = resend_after_ms};
     char error[128] = "";
     f->client = tmesh_client_open(&options, error, sizeof error);
     assert_non_null(f->client);
     fake_server_start(f->server, follow_script, &f->script);
+}
+
+static void open_client(fixture_t *f, int64_t resend_after_ms)
+{
+    open_client_within(f, resend_after_ms, 60000);
 }
 
 static void close_client(fixture_t *f)
@@ -146,6 +151,32 @@ static void silence_is_answered_by_the_same_request(void **state)
     assert_true(f.script.count >= 3);
     assert_string_equal(f.script.request_ids[0], f.script.request_ids[1]);
     assert_string_equal(f.script.request_ids[0], f.script.request_ids[2]);
+}
+
+static void a_deed_to_many_tasks_is_sent_once(void **state)
+{
+    (void)state;
+    fixture_t f = {.script = {.drop_first = 1, .status = 200, .body = "{}"}};
+    open_client_within(&f, IMPATIENT_MS, 10 * IMPATIENT_MS);
+    const tmesh_client_filter_t filter = {.status = "error", .created_after_ms = 7, .limit = 9};
+    tmesh_client_deed_t deed = {
+        .command = "TASK.RESOLVE", .action = "retry", .by = "me", .filter = &filter};
+    tmesh_answer_t *answer = tmesh_client_act(f.client, &deed);
+    assert_string_equal(tmesh_answer_error_code(answer), "no_answer");
+    tmesh_answer_destroy(&answer);
+    assert_string_equal(f.script.last_body,
+                        "{\"action\":\"retry\",\"by\":\"me\",\"filter\":{\"status\":\"error\","
+                        "\"created_after_at\":7},\"limit\":9}");
+    deed = (tmesh_client_deed_t){.command = "TASK.CANCEL",
+                                 .task_uuids = (const char *const[]){TASK},
+                                 .task_count = 1,
+                                 .dry_run = 1};
+    answer = tmesh_client_act(f.client, &deed);
+    assert_int_equal(tmesh_answer_status(answer), 200);
+    tmesh_answer_destroy(&answer);
+    close_client(&f);
+    assert_int_equal(f.script.count, 2);
+    assert_string_equal(f.script.last_body, "{\"task_uuids\":[\"" TASK "\"],\"dry_run\":true}");
 }
 
 static void not_now_is_tried_again(void **state)
@@ -285,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_submission_and_its_answer),
         cmocka_unit_test(silence_is_answered_by_the_same_request),
+        cmocka_unit_test(a_deed_to_many_tasks_is_sent_once),
         cmocka_unit_test(not_now_is_tried_again),
         cmocka_unit_test(a_refusal_is_told),
         cmocka_unit_test(a_duplicate_made_by_this_very_call_is_a_success),
