@@ -28,6 +28,7 @@ enum { MINUTE_MS = 60000, CAPACITY = 50 };
 typedef struct {
     int batches;       // that analyze asks for; 0: none
     unsigned fails;    // bit i: worker i (from 1) fails for good
+    bool sum_fails;    // likewise
     int running;       // workers that run now
     int running_most;
     char result[8192]; // of analyze
@@ -65,6 +66,7 @@ static tmesh_sim_deed_t play_it(void *self, const tmesh_parcel_t *parcel, tmesh_
     const play_t *play = self;
     int number = number_of(parcel);
     bool fails = number > 0 && (play->fails >> number & 1);
+    if (strcmp(parcel->step_name, "sum") == 0) fails = play->sum_fails;
     return fails ? TMESH_SIM_FAIL : TMESH_SIM_SUCCEED;
 }
 
@@ -183,6 +185,38 @@ static void fail_fast_cancels_what_runs_and_a_reset_reopens_it(void **state)
     }
 }
 
+static void a_retry_of_the_task_reopens_a_batch_that_failed_fast(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        play_t play = {.batches = 7, .fails = 1u << 2 | 1u << 3};
+        tmesh_sim_t *sim = open_sim(&play, seed);
+        tmesh_task_id_t id = run(sim, "fast", "blocked_by_failures");
+        play.fails = 0;
+        assert_string_equal(tmesh_people_act_on_task(sim, id, TMESH_TASK_ACTION_RETRY), "");
+        assert_true(tmesh_sim_run(sim, MINUTE_MS));
+        assert_int_equal(tmesh_sim_task(sim, id).state, TMESH_TASK_COMPLETE);
+        assert_int_equal(tmesh_sim_task(sim, id).steps_done, tmesh_sim_task(sim, id).steps_total);
+        tmesh_sim_check(sim);
+        tmesh_sim_destroy(&sim);
+    }
+}
+
+static void a_retry_of_the_task_leaves_what_was_tolerated(void **state)
+{
+    (void)state;
+    play_t play = {.batches = 7, .fails = 1u << 2, .sum_fails = true};
+    tmesh_sim_t *sim = open_sim(&play, 29);
+    tmesh_task_id_t id = run(sim, "on", "blocked_by_failures");
+    play = (play_t){.batches = 7};
+    assert_string_equal(tmesh_people_act_on_task(sim, id, TMESH_TASK_ACTION_RETRY), "");
+    assert_true(tmesh_sim_run(sim, MINUTE_MS));
+    assert_int_equal(tmesh_sim_task(sim, id).state, TMESH_TASK_COMPLETE);
+    assert_int_equal(tmesh_sim_task(sim, id).steps_tolerated, 1); // others have gone on from there
+    tmesh_sim_check(sim);
+    tmesh_sim_destroy(&sim);
+}
+
 static void all_of_it_survives_crashes_and_lost_messages(void **state)
 {
     (void)state;
@@ -209,6 +243,8 @@ int main(void)
         cmocka_unit_test(one_worker_for_each_cursor),
         cmocka_unit_test(a_failure_that_is_tolerated_is_as_good_as_done),
         cmocka_unit_test(fail_fast_cancels_what_runs_and_a_reset_reopens_it),
+        cmocka_unit_test(a_retry_of_the_task_reopens_a_batch_that_failed_fast),
+        cmocka_unit_test(a_retry_of_the_task_leaves_what_was_tolerated),
         cmocka_unit_test(all_of_it_survives_crashes_and_lost_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
