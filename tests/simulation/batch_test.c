@@ -65,7 +65,7 @@ static tmesh_sim_deed_t play_it(void *self, const tmesh_parcel_t *parcel, tmesh_
     (void)random;
     const play_t *play = self;
     int number = number_of(parcel);
-    bool fails = number > 0 && (play->fails >> number & 1);
+    bool fails = number > 0 && number < 32 && (play->fails >> number & 1);
     if (strcmp(parcel->step_name, "sum") == 0) fails = play->sum_fails;
     return fails ? TMESH_SIM_FAIL : TMESH_SIM_SUCCEED;
 }
