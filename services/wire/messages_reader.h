@@ -6,8 +6,8 @@
 #include "runtime/base/arena.h"
 #include "services/domain/ids.h"
 #include "services/domain/parcel.h"
-#include "services/domain/task_state.h"
 #include "services/domain/task_filter.h"
+#include "services/domain/task_state.h"
 
 // Answers are ready to send: a JSON body and the payload frames that it refers to.
 typedef struct {
