@@ -19,14 +19,18 @@ typedef struct {
 struct tmesh_credit {
     offer_t *offers[TMESH_OFFERS_MAX]; // written once each, before `count` covers them
     _Atomic int count;
-    _Atomic bool backlog;
+    _Atomic uint32_t backlog; // whether one was noted, and LOOKING for everybody who looks at it
     _Atomic int64_t due_ms;
+    _Atomic uint64_t turns;                       // served so far
+    _Atomic uint64_t served[TMESH_SERVED_PLACES]; // the last of them, by namespace
 };
+
+enum { NOTED = 1, LOOKING = 2 };
 
 tmesh_credit_t *tmesh_credit_new(void)
 {
     tmesh_credit_t *self = tmesh_alloc(sizeof *self);
-    self->backlog = true; // what an earlier life left behind is not known yet
+    self->backlog = NOTED; // what an earlier life left behind is not known yet
     self->due_ms = INT64_MAX;
     return self;
 }
@@ -179,17 +183,44 @@ bool tmesh_credit_is_offered(const tmesh_credit_t *self, const char *namespace_n
 
 void tmesh_credit_note_backlog(tmesh_credit_t *self)
 {
-    self->backlog = true;
+    atomic_fetch_or(&self->backlog, NOTED);
 }
 
 bool tmesh_credit_has_backlog(const tmesh_credit_t *self)
 {
-    return self->backlog;
+    return self->backlog & NOTED;
 }
 
 bool tmesh_credit_take_backlog(tmesh_credit_t *self)
 {
-    return atomic_exchange(&self->backlog, false);
+    uint32_t known = self->backlog;
+    while (known) {
+        uint32_t taken = (known & ~(uint32_t)NOTED) + LOOKING;
+        if (atomic_compare_exchange_weak(&self->backlog, &known, taken)) return true;
+    }
+    return false;
+}
+
+void tmesh_credit_leave_backlog(tmesh_credit_t *self, bool steps_wait)
+{
+    assert(self->backlog >= LOOKING);
+    if (steps_wait) tmesh_credit_note_backlog(self); // first: there is no moment without either
+    atomic_fetch_sub(&self->backlog, LOOKING);
+}
+
+bool tmesh_credit_is_awaited(const tmesh_credit_t *self)
+{
+    return self->backlog != 0;
+}
+
+uint64_t tmesh_credit_served(const tmesh_credit_t *self, uint64_t namespace_key)
+{
+    return self->served[namespace_key % TMESH_SERVED_PLACES];
+}
+
+void tmesh_credit_note_served(tmesh_credit_t *self, uint64_t namespace_key)
+{
+    self->served[namespace_key % TMESH_SERVED_PLACES] = atomic_fetch_add(&self->turns, 1) + 1;
 }
 
 bool tmesh_credit_note_due(tmesh_credit_t *self, int64_t due_ms)

@@ -4,7 +4,7 @@
 // claim, in the transaction that claims it. Numbers only, all atomic: a reader that is a moment
 // behind leaves a step for the next refill or claims one too many, both of which are harmless.
 // It also carries the two nudges that must not be lost between threads: that unclaimed steps wait,
-// and the earliest due time that anybody knows.
+// and the earliest due time that anybody knows; and which namespace was served how long ago.
 #ifndef TMESH_SERVICES_DOMAIN_CREDIT_H
 #define TMESH_SERVICES_DOMAIN_CREDIT_H
 
@@ -15,6 +15,7 @@
 enum {
     TMESH_OFFERS_MAX = 1024,        // different offers in the life of a runtime
     TMESH_OFFER_NAMES_MAX = 64,     // namespaces, and patterns, of one offer
+    TMESH_SERVED_PLACES = 1024,     // namespaces share a place only by chance
     TMESH_CREDIT_NONE = -1,
 };
 
@@ -52,8 +53,19 @@ bool tmesh_credit_is_offered(const tmesh_credit_t *self, const char *namespace_n
 // Steps were left unclaimed, or may have been: whoever gets credit should refill. Any thread.
 void tmesh_credit_note_backlog(tmesh_credit_t *self);
 bool tmesh_credit_has_backlog(const tmesh_credit_t *self);
-// Taken by the step enqueuer before it looks; true when there was one.
+// Taken by whoever is about to look at what waits, and then left: with steps that still wait, or may
+// do so, or without. False: there is none, and nothing to be left. While others look it may be taken
+// too: they have not seen the credit that came since. Any thread.
 bool tmesh_credit_take_backlog(tmesh_credit_t *self);
+void tmesh_credit_leave_backlog(tmesh_credit_t *self, bool steps_wait);
+// There is a backlog, or somebody looks at it just now: what becomes ready comes after others that
+// may wait, and credit that got free is awaited. Any thread.
+bool tmesh_credit_is_awaited(const tmesh_credit_t *self);
+
+// When a namespace, by a number of its name, was last served in turn: larger is later, 0 never.
+// Those that share a place share the time, too. Any thread.
+uint64_t tmesh_credit_served(const tmesh_credit_t *self, uint64_t namespace_key);
+void tmesh_credit_note_served(tmesh_credit_t *self, uint64_t namespace_key);
 
 // Lowers the earliest due time (ms since 1970) that is known; true when it was lowered, so that the
 // step enqueuer should be told. Any thread.

@@ -70,28 +70,38 @@ void tmesh_moves_hold(tmesh_work_step_t *step)
     step->is_changed = true;
 }
 
-tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step)
+// Of any offer that serves it; NONE when there is no credit left.
+static tmesh_err_t take_credit(tmesh_tools_t *tools, const tmesh_work_step_t *step, int *offer_p)
 {
     const tmesh_definition_t *definition = NULL;
     const tmesh_step_definition_t *of_step = NULL;
     tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
     if (err) return err;
-    tmesh_step_row_t *row = &step->row;
-    if (step->task->row.paused_ms) {
-        tmesh_moves_hold(step);
-        return TMESH_OK;
-    }
-    int offer = tmesh_credit_take(tools->credit, definition->namespace_name, of_step->callable);
+    *offer_p = tmesh_credit_take(tools->credit, definition->namespace_name, of_step->callable);
+    return TMESH_OK;
+}
+
+static void forget_last_run(tmesh_work_step_t *step)
+{
     step->is_changed = true;
-    row->held = false;
-    row->sent_ms = 0;
-    row->worker = NULL;
-    if (offer == TMESH_CREDIT_NONE) {
-        row->claimed = false;
-        row->due_for = TMESH_STEP_DUE_UNCLAIMED;
-        row->due_ms = work->now_ms + tools->settings->unclaimed_warning_ms;
-        return TMESH_OK;
-    }
+    step->row.held = false;
+    step->row.sent_ms = 0;
+    step->row.worker = NULL;
+}
+
+static void leave_unclaimed(const tmesh_tools_t *tools, const tmesh_work_t *work,
+                            tmesh_work_step_t *step)
+{
+    forget_last_run(step);
+    step->row.claimed = false;
+    step->row.due_for = TMESH_STEP_DUE_UNCLAIMED;
+    step->row.due_ms = work->now_ms + tools->settings->unclaimed_warning_ms;
+}
+
+static void begin_run(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step, int offer)
+{
+    forget_last_run(step);
+    tmesh_step_row_t *row = &step->row;
     row->claimed = true;
     row->run++;
     row->token = tmesh_run_token_new(tools->random);
@@ -99,7 +109,37 @@ tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_wo
     row->due_ms = work->now_ms + tools->settings->hand_off_ms;
     step->stored_result = NULL; // it was of an earlier run
     tmesh_work_add_claim(work, step, offer);
+}
+
+tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step)
+{
+    if (step->task->row.paused_ms) {
+        tmesh_moves_hold(step);
+        return TMESH_OK;
+    }
+    int offer = TMESH_CREDIT_NONE;
+    tmesh_err_t err = TMESH_OK;
+    if (!tmesh_tools_claim_in_turn(tools)) err = take_credit(tools, step, &offer);
+    if (err) return err;
+    if (offer == TMESH_CREDIT_NONE) {
+        leave_unclaimed(tools, work, step);
+    } else {
+        begin_run(tools, work, step, offer);
+    }
     return TMESH_OK;
+}
+
+tmesh_err_t tmesh_moves_claim_in_turn(tmesh_tools_t *tools, tmesh_work_t *work,
+                                      tmesh_work_step_t *step)
+{
+    if (step->task->row.paused_ms) {
+        tmesh_moves_hold(step);
+        return TMESH_OK;
+    }
+    int offer = TMESH_CREDIT_NONE;
+    tmesh_err_t err = take_credit(tools, step, &offer);
+    if (!err && offer != TMESH_CREDIT_NONE) begin_run(tools, work, step, offer);
+    return err;
 }
 
 tmesh_err_t tmesh_moves_start(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,

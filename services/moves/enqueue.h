@@ -16,9 +16,13 @@ bool tmesh_moves_may_enqueue(const tmesh_work_task_t *task);
 // An enqueued step that was not sent waits with its task, which is paused: nobody may claim it.
 void tmesh_moves_hold(tmesh_work_step_t *step);
 
-// Claims an enqueued step that nobody has, if there is credit; else it waits, unclaimed. If its task
-// is paused it is held.
+// Claims an enqueued step that nobody has, if there is credit and nobody else may wait for it; else it
+// waits, unclaimed, until its turn comes (refill.h). If its task is paused it is held.
 tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step);
+
+// Its turn has come: it is claimed if there is credit, else nothing is changed.
+tmesh_err_t tmesh_moves_claim_in_turn(tmesh_tools_t *tools, tmesh_work_t *work,
+                                      tmesh_work_step_t *step);
 
 // The claimed run was written to a worker's socket at sent_ms (0: just now): it is in progress,
 // an attempt is counted, its time limit begins.

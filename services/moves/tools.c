@@ -61,6 +61,12 @@ tmesh_err_t tmesh_tools_has_definition(tmesh_tools_t *self, const tmesh_work_ste
     return TMESH_OK;
 }
 
+bool tmesh_tools_claim_in_turn(const tmesh_tools_t *self)
+{
+    return tmesh_credit_is_awaited(self->credit) &&
+           tmesh_clock_now_ms(self->clock) >= self->refill_from_ms;
+}
+
 int64_t tmesh_tools_timeout_ms(const tmesh_tools_t *self, const tmesh_step_definition_t *step)
 {
     return step->timeout_ms < 0 ? self->settings->step_timeout_default_ms : step->timeout_ms;

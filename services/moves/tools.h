@@ -35,6 +35,7 @@ typedef struct tmesh_tools {
     const tmesh_settings_t *settings;
     tmesh_definitions_t *definitions; // owned
     const tmesh_audience_t *audience; // of events; NULL: nobody will ever listen
+    int64_t refill_from_ms; // what waits unclaimed could not be read: not again before
 } tmesh_tools_t;
 
 tmesh_tools_t *tmesh_tools_new(tmesh_store_t *store, const tmesh_clock_t *clock,
@@ -50,6 +51,8 @@ tmesh_err_t tmesh_tools_step_definition(tmesh_tools_t *self, const tmesh_work_st
 // when that can't be told now.
 tmesh_err_t tmesh_tools_has_definition(tmesh_tools_t *self, const tmesh_work_step_t *step,
                                        bool *has_p);
+// Are steps claimed in turn (refill.h), because others may wait? Else whoever is ready takes credit.
+bool tmesh_tools_claim_in_turn(const tmesh_tools_t *self);
 // How long an attempt of this step may take, in ms; 0: as long as it likes.
 int64_t tmesh_tools_timeout_ms(const tmesh_tools_t *self, const tmesh_step_definition_t *step);
 

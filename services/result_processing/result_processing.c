@@ -2,6 +2,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/moves/enqueue.h"
+#include "services/moves/refill.h"
 #include "services/result_processing/completion_handler.h"
 #include "services/result_processing/result_validator.h"
 
@@ -52,17 +53,15 @@ tmesh_err_t tmesh_result_processing_run(tmesh_tools_t *tools,
         ids[i] = tmesh_process_step_result_request(batch, i)->fence.step_id;
     }
     tmesh_wants_t wants = {.step_ids = ids, .step_count = batch->any.count, .with_children = true};
+    tmesh_refill_t refill; // the credit of these runs is free already
+    tmesh_refill_open(&refill, tools, &wants);
     tmesh_work_t *work = NULL;
-    tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
-    if (err) return err;
     tmesh_auto(tmesh_touched) touched = tmesh_touched_new();
-    err = apply_all(tools, work, batch, touched, outcome);
+    tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
+    if (!err) err = apply_all(tools, work, batch, touched, outcome);
     if (!err) err = tmesh_touched_evaluate(touched, tools, work);
-    if (err) {
-        tmesh_outcome_abandon(outcome, tools, &work);
-        return err;
-    }
-    return tmesh_outcome_commit(outcome, tools, &work);
+    err = tmesh_refill_close(&refill, err, &work, outcome);
+    return refill.gave_up ? TMESH_ERR_SERIALIZATION : err; // once more, without it
 }
 
 // A run that was recorded before: an adopted one goes on with its old time limit, unless that is over.

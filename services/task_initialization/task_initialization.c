@@ -1,6 +1,7 @@
 #include "services/task_initialization/task_initialization.h"
 
 #include "runtime/base/memory.h"
+#include "services/moves/refill.h"
 #include "services/task_initialization/context_checker.h"
 #include "services/task_initialization/identity.h"
 #include "services/task_initialization/task_builder.h"
@@ -178,15 +179,13 @@ static tmesh_err_t create(tmesh_task_initialization_t *self, candidate_t *candid
         if (candidates[i].answer->fault || !candidates[i].accepted.has_identity) continue;
         identities[wants.identity_count++] = candidates[i].accepted.identity;
     }
+    tmesh_refill_t refill; // others may wait longer for the credit that there is
+    tmesh_refill_open(&refill, self->tools, &wants);
     tmesh_work_t *work = NULL;
     tmesh_err_t err = tmesh_store_begin(self->tools->store, &wants, &work);
-    if (err) return err;
-    err = decide(self, work, candidates, count);
-    if (err) {
-        tmesh_outcome_abandon(outcome, self->tools, &work);
-        return err;
-    }
-    return tmesh_outcome_commit(outcome, self->tools, &work);
+    if (!err) err = decide(self, work, candidates, count);
+    err = tmesh_refill_close(&refill, err, &work, outcome);
+    return refill.gave_up ? TMESH_ERR_SERIALIZATION : err; // once more, without it
 }
 
 tmesh_err_t tmesh_task_initialization_run(tmesh_task_initialization_t *self,

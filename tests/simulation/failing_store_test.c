@@ -140,6 +140,34 @@ static void one_corrupt_step_among_256_results_hurts_nobody_else(void **state)
     tmesh_sim_destroy(&sim);
 }
 
+// It would have been claimed in the transaction of the result.
+static void a_corrupt_step_that_waits_keeps_no_result_back(void **state)
+{
+    (void)state;
+    enum { TASKS_HERE = 4, WAITS = 2 }; // the worker has room for two
+    tmesh_failing_store_t store = {0};
+    tmesh_sim_t *sim = open_sim(&store, keep, 1);
+    tmesh_task_id_t ids[TASKS_HERE];
+    for (int i = 0; i < TASKS_HERE; i++) {
+        ids[i] = tmesh_sim_start(sim, "linear", "{}");
+        tmesh_sim_pass(sim, 1);
+    }
+    tmesh_fence_t first = tmesh_reports_fence(sim, ids[0], 1);
+    store.corrupt = tmesh_reports_fence(sim, ids[WAITS], 1).step_id;
+    store.has_corrupt = true;
+    say_success(sim, first);
+    assert_int_equal(tmesh_reports_hear(sim)->err, TMESH_OK);
+    assert_true(tmesh_sim_step(sim, ids[0], 2).claimed); // nobody else could be
+    store.has_corrupt = false;
+    tmesh_sim_pass(sim, 2 * SECOND_MS);
+    say_success(sim, tmesh_reports_fence(sim, ids[1], 1));
+    assert_int_equal(tmesh_reports_hear(sim)->err, TMESH_OK);
+    assert_true(tmesh_sim_step(sim, ids[WAITS], 1).claimed);
+    assert_false(tmesh_sim_step(sim, ids[1], 2).claimed);
+    tmesh_sim_check(sim);
+    tmesh_sim_destroy(&sim);
+}
+
 static void contradict_itself(tmesh_store_t *store, tmesh_step_id_t id)
 {
     tmesh_wants_t wants = {.step_ids = &id, .step_count = 1};
@@ -176,6 +204,7 @@ int main(void)
         cmocka_unit_test(any_commit_may_be_refused),
         cmocka_unit_test(it_may_be_refused_for_a_while),
         cmocka_unit_test(one_corrupt_step_among_256_results_hurts_nobody_else),
+        cmocka_unit_test(a_corrupt_step_that_waits_keeps_no_result_back),
         cmocka_unit_test(a_step_that_is_due_for_no_reason_hurts_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

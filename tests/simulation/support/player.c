@@ -7,11 +7,13 @@
 #include "runtime/actor.h"
 #include "runtime/base/memory.h"
 
-enum { TRY_AGAIN_MS = 500 };
+enum { TRY_AGAIN_MS = 500, LOOK_AGAIN_MS = 1000 };
 
 struct tmesh_gateway {
     tmesh_context_t *context;
     tmesh_stage_t *stage;
+    int64_t nudge_ms;    // the next look at the backlog, unless
+    int64_t nudged_room; // this has changed since the last one
 };
 
 tmesh_context_t *tmesh_player_context(const tmesh_stage_t *stage)
@@ -35,6 +37,7 @@ static void *create(tmesh_context_t *context, void *services)
     self->context = context;
     self->stage = services;
     self->stage->player = self;
+    self->nudged_room = -1;
     return self;
 }
 
@@ -53,12 +56,18 @@ static tmesh_played_run_t *find(tmesh_stage_t *stage, tmesh_step_id_t step_id, u
     return played;
 }
 
+static void free_credit(tmesh_stage_t *stage, tmesh_played_run_t *played)
+{
+    tmesh_credit_give_back(stage->credit, played->offer);
+    played->offer = TMESH_CREDIT_NONE;
+}
+
 static void forget(tmesh_stage_t *stage, tmesh_played_run_t *played)
 {
     tmesh_played_run_t **link = &stage->runs;
     while (*link != played) link = &(*link)->next;
     *link = played->next;
-    tmesh_credit_give_back(stage->credit, played->offer);
+    free_credit(stage, played);
     tmesh_free(played);
 }
 
@@ -66,6 +75,12 @@ void tmesh_player_end_run(tmesh_stage_t *stage, const tmesh_fence_t *fence)
 {
     tmesh_played_run_t *played = find(stage, fence->step_id, fence->run);
     if (played) forget(stage, played);
+}
+
+void tmesh_player_free_credit(tmesh_stage_t *stage, const tmesh_fence_t *fence)
+{
+    tmesh_played_run_t *played = find(stage, fence->step_id, fence->run);
+    if (played) free_credit(stage, played);
 }
 
 static void note_sent(tmesh_gateway_t *self, const tmesh_played_run_t *played)
@@ -169,6 +184,7 @@ static void on_result(void *object, const tmesh_process_step_result_answer_t *an
 
 static void report(tmesh_gateway_t *self, tmesh_played_run_t *played)
 {
+    if (played->deed != TMESH_SIM_LOSE_WORKER) free_credit(self->stage, played);
     static const tmesh_result_kind_t kinds[] = {
         [TMESH_SIM_SUCCEED] = TMESH_RESULT_SUCCESS,
         [TMESH_SIM_FAIL_RETRYABLE] = TMESH_RESULT_FAILURE,
@@ -201,6 +217,15 @@ static void report(tmesh_gateway_t *self, tmesh_played_run_t *played)
     tmesh_arena_destroy(&result.arena);
 }
 
+// As the gateway: when credit has come back, and once a second besides.
+static int64_t nudge_due_ms(const tmesh_gateway_t *self)
+{
+    const tmesh_credit_t *credit = self->stage->credit;
+    if (!tmesh_credit_has_backlog(credit) || !tmesh_credit_has_room(credit)) return INT64_MAX;
+    bool has_changed = tmesh_credit_room(credit, self->stage->offer) != self->nudged_room;
+    return has_changed ? now_ms(self) : self->nudge_ms;
+}
+
 static int64_t due_ms(void *object)
 {
     const tmesh_gateway_t *self = object;
@@ -208,9 +233,8 @@ static int64_t due_ms(void *object)
     for (const tmesh_played_run_t *run = self->stage->runs; run; run = run->next) {
         if (!run->reported && run->finish_ms < earliest_ms) earliest_ms = run->finish_ms;
     }
-    bool nudge = tmesh_credit_has_backlog(self->stage->credit) &&
-                 tmesh_credit_has_room(self->stage->credit);
-    return nudge ? now_ms(self) : earliest_ms;
+    int64_t nudge_ms = nudge_due_ms(self);
+    return nudge_ms < earliest_ms ? nudge_ms : earliest_ms;
 }
 
 static tmesh_err_t tick(void *object)
@@ -223,7 +247,9 @@ static tmesh_err_t tick(void *object)
             tmesh_random_below(self->stage->random, 100) < self->stage->config->double_percent;
         if (twice) report(self, run);
     }
-    if (!tmesh_credit_has_backlog(self->stage->credit)) return TMESH_OK;
+    if (nudge_due_ms(self) > now_ms(self)) return TMESH_OK;
+    self->nudge_ms = now_ms(self) + LOOK_AGAIN_MS;
+    self->nudged_room = tmesh_credit_room(self->stage->credit, self->stage->offer);
     tmesh_credit_changed_request_t request = {0};
     return tmesh_tell_credit_changed(self->context, &request);
 }

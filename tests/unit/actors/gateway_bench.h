@@ -140,6 +140,7 @@ static tmesh_err_t fake_result(tmesh_result_processor_t *self,
             continue;
         }
         tmesh_process_step_result_reply(batch, i)->state = TMESH_STEP_COMPLETE;
+        bench.room_at_result = tmesh_credit_room(bench.credit, 0);
         pthread_mutex_lock(&bench.guard);
         int at = bench.results % BENCH_RESULTS_MAX;
         bench.seen[at] = *request;
@@ -166,11 +167,16 @@ static tmesh_err_t fake_note(tmesh_result_processor_t *self, tmesh_note_steps_se
     return TMESH_OK;
 }
 
+static void forget_backlog(void)
+{
+    if (tmesh_credit_take_backlog(bench.credit)) tmesh_credit_leave_backlog(bench.credit, false);
+}
+
 static tmesh_err_t fake_refill(tmesh_step_enqueuer_t *self, tmesh_credit_changed_batch_t *batch)
 {
     (void)self;
     (void)batch;
-    (void)tmesh_credit_take_backlog(bench.credit);
+    forget_backlog();
     bench.refills++;
     return TMESH_OK;
 }
@@ -321,7 +327,7 @@ TMESH_ANSWER(reader_actor, query_node, fake_query_node)
                       .zmq = zmq_ctx_new(),
                       .task_state = TMESH_TASK_STEPS_IN_PROCESS};
     pthread_mutex_init(&bench.guard, NULL);
-    (void)tmesh_credit_take_backlog(bench.credit);
+    forget_backlog();
     strcpy(bench.folder, "/tmp/tmesh-gateway-XXXXXX");
     if (!mkdtemp(bench.folder)) return -1;
     snprintf(bench.endpoint, sizeof bench.endpoint, "ipc://%s/socket", bench.folder);

@@ -100,16 +100,39 @@ static void what_is_offered_is_not_what_is_free(void **state)
     tmesh_credit_destroy(&credit);
 }
 
-static void the_backlog_is_taken_once(void **state)
+static void the_backlog_is_taken_and_left(void **state)
 {
     (void)state;
     tmesh_credit_t *credit = tmesh_credit_new();
     assert_true(tmesh_credit_take_backlog(credit)); // what an earlier life left is not known
     assert_false(tmesh_credit_has_backlog(credit));
+    assert_true(tmesh_credit_is_awaited(credit));
+    assert_true(tmesh_credit_take_backlog(credit)); // with newer credit than the first
+    tmesh_credit_leave_backlog(credit, false);
+    assert_true(tmesh_credit_is_awaited(credit)); // by the other
+    tmesh_credit_leave_backlog(credit, true);
+    assert_true(tmesh_credit_has_backlog(credit));
+    assert_true(tmesh_credit_take_backlog(credit));
+    tmesh_credit_leave_backlog(credit, false);
+    assert_false(tmesh_credit_is_awaited(credit));
     assert_false(tmesh_credit_take_backlog(credit));
     tmesh_credit_note_backlog(credit);
     assert_true(tmesh_credit_has_backlog(credit));
-    assert_true(tmesh_credit_take_backlog(credit));
+    tmesh_credit_destroy(&credit);
+}
+
+static void later_turns_have_larger_numbers(void **state)
+{
+    (void)state;
+    tmesh_credit_t *credit = tmesh_credit_new();
+    assert_int_equal(tmesh_credit_served(credit, 1), 0);
+    tmesh_credit_note_served(credit, 1);
+    tmesh_credit_note_served(credit, 2);
+    assert_true(tmesh_credit_served(credit, 1) < tmesh_credit_served(credit, 2));
+    tmesh_credit_note_served(credit, 1);
+    assert_true(tmesh_credit_served(credit, 1) > tmesh_credit_served(credit, 2));
+    tmesh_credit_note_served(credit, UINT64_MAX);
+    assert_true(tmesh_credit_served(credit, UINT64_MAX) > tmesh_credit_served(credit, 1));
     tmesh_credit_destroy(&credit);
 }
 
@@ -138,6 +161,8 @@ static void *take_and_give(void *object)
         int offer = tmesh_credit_take(credit, "shop", "a");
         if (offer != TMESH_CREDIT_NONE) tmesh_credit_give_back(credit, offer);
         (void)tmesh_credit_note_due(credit, TURNS - i);
+        if (tmesh_credit_take_backlog(credit)) tmesh_credit_leave_backlog(credit, true);
+        tmesh_credit_note_served(credit, 7);
     }
     return NULL;
 }
@@ -155,6 +180,10 @@ static void many_threads_lose_nothing(void **state)
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     assert_int_equal(tmesh_credit_room(credit, any), ROOM);
     assert_int_equal(tmesh_credit_due(credit), 1);
+    assert_true(tmesh_credit_take_backlog(credit)); // which all of them have left
+    tmesh_credit_leave_backlog(credit, false);
+    assert_false(tmesh_credit_is_awaited(credit));
+    assert_in_range(tmesh_credit_served(credit, 7), 1, THREADS * TURNS);
     tmesh_credit_destroy(&credit);
 }
 
@@ -166,7 +195,8 @@ int main(void)
         cmocka_unit_test(a_claim_takes_one_credit_of_whoever_serves_it),
         cmocka_unit_test(workers_may_leave_while_their_claims_are_out),
         cmocka_unit_test(what_is_offered_is_not_what_is_free),
-        cmocka_unit_test(the_backlog_is_taken_once),
+        cmocka_unit_test(the_backlog_is_taken_and_left),
+        cmocka_unit_test(later_turns_have_larger_numbers),
         cmocka_unit_test(due_times_are_only_lowered),
         cmocka_unit_test(many_threads_lose_nothing),
     };
