@@ -129,7 +129,7 @@ static int64_t due_ms(void *object)
     tmesh_gateway_t *self = object;
     int64_t due = INT64_MAX;
     const tmesh_run_t *note = tmesh_dispatch_next_note(self->dispatch);
-    if (self->dispatch_due) due = 0;
+    if (self->dispatch_due || self->credit_freed) due = 0;
     if (note) due = earlier(due, later(note->note_at_ms, self->retry_ms));
     if (tmesh_dispatch_next_returning(self->dispatch)) due = earlier(due, self->retry_ms);
     if (!TAILQ_EMPTY(&self->hellos)) due = earlier(due, self->retry_ms);
@@ -158,8 +158,9 @@ static void look_at_credit(tmesh_gateway_t *self, int64_t now_ms)
     }
     if (!each_second && !self->credit_freed) return;
     self->credit_freed = false;
-    if (self->closing || !tmesh_credit_has_backlog(self->services->credit)) return;
+    if (self->closing || !tmesh_credit_is_awaited(self->services->credit)) return;
     if (!tmesh_offers_have_room(tmesh_dispatch_offers(self->dispatch))) return;
+    tmesh_credit_note_backlog(self->services->credit); // who looks just now has not seen it
     tmesh_credit_changed_request_t request = {0};
     // A mailbox that is full will refill without being told; so will the next second.
     if (tmesh_tell_credit_changed(self->context, &request)) tmesh_gateway_note_full(self);

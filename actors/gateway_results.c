@@ -93,6 +93,7 @@ static void on_processed(void *object, const tmesh_process_step_result_answer_t 
     tmesh_gateway_t *self = object;
     const tmesh_fence_t *fence = &answer->request->fence;
     if (!tmesh_err_may_retry(answer->err)) end_run(self, fence);
+    if (answer->err) self->credit_freed = true; // nobody may have taken what came with it
     tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
     if (!pending) return;
     results_t *state = pending->state;
@@ -111,7 +112,8 @@ static void on_processed(void *object, const tmesh_process_step_result_answer_t 
 // ---- The command --------------------------------------------------------------------------------
 
 // When it was sent and to whom is known here, unless another node or an earlier life sent it. Its
-// result records that too, so nothing else has to.
+// result records that too, so nothing else has to. Its credit goes ahead of it: the transaction of
+// the result gives it to whoever is next.
 static void add_sending(tmesh_gateway_t *self, tmesh_process_step_result_request_t *request)
 {
     tmesh_run_t *run = tmesh_gateway_find_run(self, &request->fence);
@@ -119,6 +121,7 @@ static void add_sending(tmesh_gateway_t *self, tmesh_process_step_result_request
     request->sent_at_ms = run->sent_at_ms;
     request->worker = tmesh_arena_text(request->arena, run->session->name);
     if (run->note_due) tmesh_dispatch_noted(self->dispatch, run);
+    (void)tmesh_dispatch_free_credit(self->dispatch, run);
 }
 
 static void ask(tmesh_gateway_t *self, tmesh_body_t *item, result_t *result,
@@ -140,6 +143,7 @@ static void ask(tmesh_gateway_t *self, tmesh_body_t *item, result_t *result,
     if (err) {
         tmesh_arena_destroy(&request.arena);
         refuse(self, result, err, NULL);
+        self->credit_freed = true;
         return;
     }
     state->waiting++;

@@ -111,9 +111,9 @@ tmesh_run_t *tmesh_gateway_find_run(const tmesh_gateway_t *self, const tmesh_fen
 
 void tmesh_gateway_end_run(tmesh_gateway_t *self, tmesh_run_t **run_p)
 {
+    if (tmesh_dispatch_free_credit(self->dispatch, *run_p)) self->credit_freed = true;
     tmesh_dispatch_end(self->dispatch, run_p);
     self->dispatch_due = true;
-    self->credit_freed = true;
 }
 
 static void cancel_run(tmesh_gateway_t *self, const tmesh_cancelled_run_t *cancelled)

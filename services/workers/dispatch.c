@@ -211,10 +211,18 @@ void tmesh_dispatch_sent(tmesh_dispatch_t *self, tmesh_run_t *run, int64_t now_m
     tmesh_hold_destroy(&run->hold);
 }
 
+bool tmesh_dispatch_free_credit(tmesh_dispatch_t *self, tmesh_run_t *run)
+{
+    if (run->offer == TMESH_CREDIT_NONE) return false;
+    tmesh_offers_end_claim(self->offers, run->offer);
+    run->offer = TMESH_CREDIT_NONE;
+    return true;
+}
+
 void tmesh_dispatch_end(tmesh_dispatch_t *self, tmesh_run_t **run_p)
 {
     take_out(self, *run_p);
-    tmesh_offers_end_claim(self->offers, (*run_p)->offer);
+    (void)tmesh_dispatch_free_credit(self, *run_p);
     tmesh_runs_remove(self->runs, run_p);
 }
 

@@ -63,6 +63,9 @@ void tmesh_dispatch_put_back(tmesh_dispatch_t *self, tmesh_run_t *run);
 // An ASSIGNED run was written; its parcel is void from now on. `note_at_ms`: see next_note.
 void tmesh_dispatch_sent(tmesh_dispatch_t *self, tmesh_run_t *run, int64_t now_ms,
                          int64_t note_at_ms);
+// Its result has come: its credit is free, for those who wait and for what follows from the result in
+// the same commit. Its slot is free when it ends. False: it held no credit.
+bool tmesh_dispatch_free_credit(tmesh_dispatch_t *self, tmesh_run_t *run);
 // It is over, from any state: its slot and its credit are free.
 void tmesh_dispatch_end(tmesh_dispatch_t *self, tmesh_run_t **run_p);
 

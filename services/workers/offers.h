@@ -3,7 +3,7 @@
 // An offer is a set of namespaces and callable patterns (services/domain/credit.h); sessions with
 // the same set share one. Claims are made elsewhere, on the credit board; here is what became of
 // them. For each offer: room on the board = 2 * capacity - claims outstanding, where a claim is
-// outstanding from the moment it is made until its run ends here. Twice the capacity, so that the
+// outstanding from the moment it is made until its result comes, or its run ends here. Twice the capacity, so that the
 // next run of a busy slot is already here when the slot gets free.
 #ifndef TMESH_SERVICES_WORKERS_OFFERS_H
 #define TMESH_SERVICES_WORKERS_OFFERS_H

@@ -197,7 +197,6 @@ class OrderScenarios(Scenarios):
         runs = self.order(self.by_hand(capacity=1), 6)
         self.assertEqual([run.priority for run in runs], [100, 50, 5, 0, -5, -100])
 
-    @unittest.expectedFailure  # the dispatcher takes the oldest run, whatever namespace it is of
     @rule("4.7")
     def test_a_namespace_with_much_work_does_not_keep_the_other_waiting(self):
         """One slot for two namespaces: eight tasks of the first came before one of the second."""

@@ -10,6 +10,7 @@ import unittest
 from harness import EndToEndTest, Failure, eventually, fixture, one_step, template
 
 LINEAR_COMMITS_MAX = 6
+BACKLOG = 100
 SYNC_CALL = re.compile(r"\bf(data)?sync\(")
 
 
@@ -85,6 +86,20 @@ class CommitsTest(EndToEndTest):
         self.assertEqual(self.daemon.commits() - before, 1)
         self.assertEqual(self.daemon.row_counts()["tasks"], 100)
         self.assertEqual(self.daemon.row_counts()["steps"], 400)
+
+    def test_under_a_backlog_a_step_takes_one_commit(self):
+        """Its result takes whoever is next along; a few more for the first look, and for sends that a
+        slow machine records by themselves."""
+        self.prepare()
+        self.worker.stop()
+        self.client.put_template(one_step("e2e_linear", "one", callable="one"))
+        tasks = [self.client.submit("e2e_linear", "one", {"n": n}) for n in range(BACKLOG)]
+        self.settle()
+        before = self.daemon.commits()
+        self.start_worker(self.daemon, "e2e_linear", {"*": lambda run: 1}, capacity=1)
+        for task in tasks:
+            self.assertEqual(self.client.wait(task)["status"], "complete")
+        self.assertLessEqual(self.daemon.commits() - before, BACKLOG * 5 // 4)
 
     def test_reading_commits_nothing(self):
         self.prepare()

@@ -51,6 +51,8 @@ void tmesh_player_submit(tmesh_stage_t *stage, const tmesh_submission_t *submiss
 void tmesh_player_put_template(tmesh_stage_t *stage, const char *yaml);
 void tmesh_player_cancel(tmesh_stage_t *stage, tmesh_task_id_t id);
 void tmesh_player_finalize(tmesh_stage_t *stage, tmesh_task_id_t id);
+// A result is about to be told: the run's credit goes ahead of it, as from the gateway.
+void tmesh_player_free_credit(tmesh_stage_t *stage, const tmesh_fence_t *fence);
 // The worker has nothing more to do with this run, if it holds it: its credit is free.
 void tmesh_player_end_run(tmesh_stage_t *stage, const tmesh_fence_t *fence);
 // After a restart: the worker says which runs it holds.

@@ -37,6 +37,8 @@ static void on_result(void *player, const tmesh_process_step_result_answer_t *an
 void tmesh_reports_say(tmesh_sim_t *sim, const tmesh_process_step_result_request_t *report)
 {
     tmesh_stage_t *stage = tmesh_sim_stage(sim);
+    bool is_result = report->kind == TMESH_RESULT_SUCCESS || report->kind == TMESH_RESULT_FAILURE;
+    if (is_result) tmesh_player_free_credit(stage, &report->fence);
     tmesh_process_step_result_request_t said = *report;
     said.arena = tmesh_arena_new();
     said.result = tmesh_arena_bytes(said.arena, report->result);

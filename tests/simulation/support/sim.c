@@ -29,10 +29,10 @@ struct tmesh_sim {
 
 static void begin_life(tmesh_sim_t *self)
 {
-    static const char *const namespaces[] = {"sim"};
+    static const char *const namespaces[] = {"sim", "sim_two"};
     tmesh_credit_t *credit = tmesh_credit_new();
     self->stage.credit = credit;
-    self->stage.offer = tmesh_credit_offer(credit, namespaces, 1, NULL, 0);
+    self->stage.offer = tmesh_credit_offer(credit, namespaces, 2, NULL, 0);
     tmesh_credit_add(credit, self->stage.offer, 2 * (int64_t)self->config.capacity);
     tmesh_credit_note_workers(credit, self->stage.offer, self->config.capacity);
     self->services = (tmesh_actor_services_t){self->store, credit, &self->settings, NULL};

@@ -39,7 +39,7 @@ typedef struct {
     void *wrap_self;
 } tmesh_sim_config_t;
 
-// Namespaces that the player's worker serves: "sim" alone.
+// Namespaces that the player's worker serves: "sim" and "sim_two".
 tmesh_sim_t *tmesh_sim_open(const tmesh_sim_config_t *config);
 void tmesh_sim_destroy(tmesh_sim_t **self_p);
 

@@ -40,6 +40,7 @@ typedef struct {
     char seen_codes[BENCH_RESULTS_MAX][64];
     char seen_bytes[BENCH_RESULTS_MAX][64];
     _Atomic int refuse_results; // so many of the next ones with FULL
+    _Atomic int64_t room_at_result; // of the first offer, when the last result was handled
     _Atomic int stale_notes;    // so many of the next ones with CONFLICT
     _Atomic int refuse_submissions;
     _Atomic int task_state;     // what queries say

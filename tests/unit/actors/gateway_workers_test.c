@@ -305,18 +305,51 @@ static void free_credit_refills_a_backlog(void **state)
     (void)state;
     worker_t worker = worker_join(1, "");
     hand_over(1, 1);
+    hand_over(2, 1);
     expect(worker.socket, "STEP.RUN", "");
     int before = bench.refills;
     tmesh_credit_note_backlog(bench.credit);
-    send_result(&worker, 1, "\"success\":true", NULL);
-    expect(worker.socket, "200", "complete");
-    await_count(&bench.refills, before + 1);
+    tmesh_task_settled_request_t settled = {
+        .task_id = {.bytes = {1}}, .state = TMESH_TASK_BLOCKED_BY_FAILURES};
+    assert_int_equal(
+        tmesh_tell_task_settled(tmesh_registry_context(bench.registry), &settled), TMESH_OK);
+    await_count(&bench.refills, before + 1); // the second run is withdrawn
     tmesh_credit_note_backlog(bench.credit); // nothing happens, but the next second comes
     for (int i = 0; i < 12; i++) {
         expect_nothing(worker.socket, 100);
         keep_alive(&worker);
     }
     await_count(&bench.refills, before + 2);
+}
+
+static void the_credit_of_a_result_goes_ahead_of_it(void **state)
+{
+    (void)state;
+    worker_t worker = worker_join(1, "");
+    for (uint8_t number = 1; number <= 2; number++) {
+        hand_over(number, 1);
+        expect(worker.socket, "STEP.RUN", "");
+        send_result(&worker, number, "\"success\":true", NULL);
+        expect(worker.socket, "200", "complete");
+        assert_int_equal(bench.room_at_result, 2); // once only
+    }
+}
+
+static void credit_that_a_refused_result_did_not_use_refills_a_backlog(void **state)
+{
+    (void)state;
+    worker_t worker = worker_join(1, "");
+    hand_over(1, 1);
+    expect(worker.socket, "STEP.RUN", "");
+    int before = bench.refills;
+    bench.refuse_results = 1;
+    tmesh_credit_note_backlog(bench.credit);
+    send_result(&worker, 1, "\"success\":true", NULL);
+    expect(worker.socket, "200", "503");
+    await_count(&bench.refills, before + 1);
+    send_result(&worker, 1, "\"success\":true", NULL);
+    expect(worker.socket, "200", "complete");
+    assert_int_equal(bench.room_at_result, 2); // it was free before
 }
 
 static void a_closing_door_hands_back_and_awaits_results(void **state)
@@ -358,6 +391,8 @@ int main(void)
         TEST(refused_results_are_to_be_sent_again),
         TEST(held_runs_are_adopted_or_not),
         TEST(free_credit_refills_a_backlog),
+        TEST(the_credit_of_a_result_goes_ahead_of_it),
+        TEST(credit_that_a_refused_result_did_not_use_refills_a_backlog),
         TEST(a_closing_door_hands_back_and_awaits_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

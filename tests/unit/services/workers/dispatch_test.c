@@ -76,6 +76,23 @@ static void the_same_run_is_ignored_and_an_older_one_replaced(void **state)
     assert_int_equal(bench_find(bench, 1)->state, TMESH_RUN_WAITING);
 }
 
+static void credit_is_free_before_the_slot_is(void **state)
+{
+    bench_t *bench = *state;
+    tmesh_session_t *worker = bench_join(bench, 1, NULL, 1);
+    for (uint8_t i = 1; i <= 2; i++) bench_add(bench, i, 1, "charge");
+    assert_int_equal(bench_send_all(bench), 1);
+    tmesh_run_t *run = bench_find(bench, 1);
+    assert_true(tmesh_dispatch_free_credit(bench->dispatch, run));
+    assert_false(tmesh_dispatch_free_credit(bench->dispatch, run)); // it has none any more
+    tmesh_dispatch_check(bench->dispatch);
+    assert_int_equal(tmesh_credit_room(bench->board, worker->offer), 1);
+    assert_int_equal(bench_send_all(bench), 0);
+    tmesh_dispatch_end(bench->dispatch, &run);
+    assert_int_equal(tmesh_credit_room(bench->board, worker->offer), 1);
+    assert_int_equal(bench_send_all(bench), 1);
+}
+
 static void what_could_not_be_written_keeps_its_place(void **state)
 {
     bench_t *bench = *state;
@@ -255,6 +272,7 @@ int main(void)
         TEST(most_free_slots_win_and_equals_take_turns),
         TEST(only_matching_workers_are_given_a_run),
         TEST(the_same_run_is_ignored_and_an_older_one_replaced),
+        TEST(credit_is_free_before_the_slot_is),
         TEST(what_could_not_be_written_keeps_its_place),
         TEST(a_blocked_worker_gets_nothing_for_a_while),
         TEST(unsent_runs_of_a_worker_that_leaves_go_to_others),
