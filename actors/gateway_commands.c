@@ -5,42 +5,60 @@
 
 typedef struct {
     const char *name;
+    tmesh_permission_t permission; // what a peer needs to be served (SPEC 9.2)
     tmesh_gateway_serve_t *serve;
     bool needs_session;
     bool while_closing; // served although the door is closed: what runs may still end
 } command_row_t;
 
 static const command_row_t commands[] = {
-    {"STEP.RESULT", tmesh_gateway_step_result, false, true},
-    {"STEP.HEARTBEAT", tmesh_gateway_step_heartbeat, false, true},
-    {"STEP.CHECKPOINT", tmesh_gateway_step_checkpoint, false, true},
-    {"STEP.INPUTS", tmesh_gateway_step_inputs, false, true},
-    {"WORKER.HEARTBEAT", tmesh_gateway_worker_heartbeat, true, true},
-    {"WORKER.HELLO", tmesh_gateway_worker_hello, false, false},
-    {"WORKER.BYE", tmesh_gateway_worker_bye, true, true},
-    {"WORKER.LIST", tmesh_gateway_worker_list, false, false},
-    {"TASK.SUBMIT", tmesh_gateway_submit, false, false},
-    {"TASK.GET", tmesh_gateway_task_get, false, false},
-    {"TASK.STEPS", tmesh_gateway_task_steps, false, false},
-    {"TASK.WAIT", tmesh_gateway_task_wait, false, false},
-    {"TASK.EVENTS", tmesh_gateway_task_events, false, false},
-    {"TASK.LIST", tmesh_gateway_task_list, false, false},
-    {"TASK.CANCEL", tmesh_gateway_task_cancel, false, false},
-    {"TASK.RESOLVE", tmesh_gateway_task_resolve, false, false},
-    {"TASK.PAUSE", tmesh_gateway_task_pause, false, false},
-    {"TASK.RESUME", tmesh_gateway_task_resume, false, false},
-    {"STEP.GET", tmesh_gateway_step_get, false, false},
-    {"STEP.AUDIT", tmesh_gateway_step_audit, false, false},
-    {"STEP.RESOLVE", tmesh_gateway_step_resolve, false, false},
-    {"TEMPLATE.PUT", tmesh_gateway_template_put, false, false},
-    {"TEMPLATE.GET", tmesh_gateway_template_get, false, false},
-    {"TEMPLATE.LIST", tmesh_gateway_template_list, false, false},
-    {"PING", tmesh_gateway_ping, false, false},
-    {"HEALTH", tmesh_gateway_health, false, false},
-    {"STATS", tmesh_gateway_stats, false, false},
-    {"DOCTOR", tmesh_gateway_doctor, false, false},
-    {"BACKUP", tmesh_gateway_backup, false, false},
+    {"STEP.RESULT", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_step_result, false, true},
+    {"STEP.HEARTBEAT", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_step_heartbeat, false, true},
+    {"STEP.CHECKPOINT", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_step_checkpoint, false,
+     true},
+    {"STEP.INPUTS", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_step_inputs, false, true},
+    {"WORKER.HEARTBEAT", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_worker_heartbeat, true,
+     true},
+    {"WORKER.HELLO", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_worker_hello, false, false},
+    {"WORKER.BYE", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_worker_bye, true, true},
+    {"WORKER.LIST", TMESH_PERMISSION_SYSTEM_HANDLERS_READ, tmesh_gateway_worker_list, false, false},
+    {"TASK.SUBMIT", TMESH_PERMISSION_TASKS_CREATE, tmesh_gateway_submit, false, false},
+    {"TASK.GET", TMESH_PERMISSION_TASKS_READ, tmesh_gateway_task_get, false, false},
+    {"TASK.STEPS", TMESH_PERMISSION_STEPS_READ, tmesh_gateway_task_steps, false, false},
+    {"TASK.WAIT", TMESH_PERMISSION_TASKS_READ, tmesh_gateway_task_wait, false, false},
+    {"TASK.EVENTS", TMESH_PERMISSION_TASKS_READ, tmesh_gateway_task_events, false, false},
+    {"TASK.LIST", TMESH_PERMISSION_TASKS_LIST, tmesh_gateway_task_list, false, false},
+    {"TASK.CANCEL", TMESH_PERMISSION_TASKS_CANCEL, tmesh_gateway_task_cancel, false, false},
+    {"TASK.RESOLVE", TMESH_PERMISSION_TASKS_RESOLVE, tmesh_gateway_task_resolve, false, false},
+    {"TASK.PAUSE", TMESH_PERMISSION_TASKS_RESOLVE, tmesh_gateway_task_pause, false, false},
+    {"TASK.RESUME", TMESH_PERMISSION_TASKS_RESOLVE, tmesh_gateway_task_resume, false, false},
+    {"STEP.GET", TMESH_PERMISSION_STEPS_READ, tmesh_gateway_step_get, false, false},
+    {"STEP.AUDIT", TMESH_PERMISSION_STEPS_READ, tmesh_gateway_step_audit, false, false},
+    {"STEP.RESOLVE", TMESH_PERMISSION_STEPS_RESOLVE, tmesh_gateway_step_resolve, false, false},
+    {"TEMPLATE.PUT", TMESH_PERMISSION_TEMPLATES_WRITE, tmesh_gateway_template_put, false, false},
+    {"TEMPLATE.GET", TMESH_PERMISSION_TEMPLATES_READ, tmesh_gateway_template_get, false, false},
+    {"TEMPLATE.LIST", TMESH_PERMISSION_TEMPLATES_READ, tmesh_gateway_template_list, false, false},
+    {"PING", TMESH_PERMISSION_NONE, tmesh_gateway_ping, false, false},
+    {"HEALTH", TMESH_PERMISSION_NONE, tmesh_gateway_health, false, false},
+    {"STATS", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_stats, false, false},
+    {"DOCTOR", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_doctor, false, false},
+    {"BACKUP", TMESH_PERMISSION_SYSTEM_BACKUP, tmesh_gateway_backup, false, false},
 };
+
+size_t tmesh_gateway_command_count(void)
+{
+    return TMESH_COUNT_OF(commands);
+}
+
+const char *tmesh_gateway_command_name(size_t index)
+{
+    return commands[index].name;
+}
+
+tmesh_permission_t tmesh_gateway_command_permission(size_t index)
+{
+    return commands[index].permission;
+}
 
 static const command_row_t *find_command(tmesh_bytes_t name)
 {

@@ -9,8 +9,33 @@ static int64_t uptime_ms(const tmesh_gateway_t *self)
     return tmesh_gateway_now_ms(self) - self->started_ms;
 }
 
+// What this peer may do, and what each command asks for.
+static void write_permissions(tmesh_writer_t *writer)
+{
+    const tmesh_permissions_t granted = tmesh_permissions_all(); // of every peer, without keys
+    tmesh_writer_open_array(writer, "permissions");
+    for (int i = TMESH_PERMISSION_NONE + 1; i < TMESH_PERMISSION_COUNT; i++) {
+        tmesh_permission_t permission = (tmesh_permission_t)i;
+        if (!tmesh_permissions_cover(granted, permission)) continue;
+        tmesh_writer_text(writer, NULL, tmesh_permission_word(permission));
+    }
+    tmesh_writer_close_array(writer);
+    tmesh_writer_open_array(writer, "commands");
+    for (size_t i = 0; i < tmesh_gateway_command_count(); i++) {
+        tmesh_permission_t needed = tmesh_gateway_command_permission(i);
+        tmesh_writer_open_object(writer, NULL);
+        tmesh_writer_text(writer, "command", tmesh_gateway_command_name(i));
+        tmesh_writer_text(writer, "permission", tmesh_permission_word(needed));
+        tmesh_writer_bool(writer, "allowed", tmesh_permissions_cover(granted, needed));
+        tmesh_writer_close_object(writer);
+    }
+    tmesh_writer_close_array(writer);
+}
+
 void tmesh_gateway_ping(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
 {
+    bool with_permissions = tmesh_body_bool(&command->body, "permissions", false);
+    if (command->fault) return;
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     tmesh_writer_t writer = tmesh_writer(body);
     tmesh_writer_open_object(&writer, NULL);
@@ -21,6 +46,7 @@ void tmesh_gateway_ping(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
     tmesh_writer_close_array(&writer);
     tmesh_writer_uuid(&writer, "node", self->services->node_id.bytes);
     tmesh_writer_integer(&writer, "time_at", tmesh_clock_now_ms(self->clock));
+    if (with_permissions) write_permissions(&writer);
     tmesh_writer_close_object(&writer);
     tmesh_gateway_reply(self, &command->from, TMESH_STATUS_OK, body);
 }

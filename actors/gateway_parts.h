@@ -22,6 +22,7 @@
 
 #include "actors/gateway.h"
 #include "runtime/base/map.h"
+#include "services/domain/permissions.h"
 #include "services/wire/codec.h"
 #include "services/wire/contract.h"
 #include "services/wire/status.h"
@@ -107,6 +108,12 @@ tmesh_err_t tmesh_gateway_read(tmesh_gateway_t *self, bool *more_p);
 tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_command_t *command, bool with_payloads);
 
 tmesh_fault_t *tmesh_gateway_stopping(void);
+
+// The table of commands, by index. What each needs is named already and asked for by nobody yet:
+// without keys nobody knows who a peer is, and every peer may do everything.
+size_t tmesh_gateway_command_count(void);
+const char *tmesh_gateway_command_name(size_t index);
+tmesh_permission_t tmesh_gateway_command_permission(size_t index);
 
 // ---- gateway_replies.c
 

@@ -144,5 +144,6 @@ int cli_health(cli_t *cli);
 int cli_stats(cli_t *cli);
 int cli_doctor(cli_t *cli);
 int cli_backup(cli_t *cli);
+int cli_permissions(cli_t *cli);
 
 #endif

@@ -1,4 +1,4 @@
-// taskmesh health | stats | doctor | worker list: the server itself.
+// taskmesh health | stats | metrics | doctor | permissions | worker list: the server itself.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,18 +10,25 @@
 
 enum { POINTER_BYTES = 96, TEXT_BYTES = 64, NAMES_SHOWN_MAX = 64 };
 
-// Asks for what needs no arguments. NULL with *code set when there is nothing to ask, or no answer.
-static tmesh_answer_t *ask(cli_t *cli, const char *command, int *code)
+// Asks for what needs no arguments; body NULL: {}. NULL with *code set when there is nothing to ask,
+// or no answer.
+static tmesh_answer_t *ask_for(cli_t *cli, const char *command, const char *body, int *code)
 {
     *code = cli_parse(cli, NULL, 0, 0, 0);
     if (*code != CLI_GO_ON) return NULL;
     *code = CLI_EXIT_FAILED;
     tmesh_client_t *client = cli_connect(cli);
     if (!client) return NULL;
-    tmesh_answer_t *answer = tmesh_client_request(client, command, tmesh_view(NULL, 0), NULL, 0);
+    tmesh_answer_t *answer = tmesh_client_request(
+        client, command, tmesh_view(body, body ? strlen(body) : 0), NULL, 0);
     tmesh_client_close(&client);
     *code = CLI_EXIT_OK;
     return answer;
+}
+
+static tmesh_answer_t *ask(cli_t *cli, const char *command, int *code)
+{
+    return ask_for(cli, command, NULL, code);
 }
 
 static int finish(const cli_t *cli, tmesh_answer_t **answer_p,
@@ -160,6 +167,31 @@ int cli_doctor(cli_t *cli)
     bool is_well = tmesh_answer_count(answer, "/problems") == 0;
     code = finish(cli, &answer, print_problems);
     return code == CLI_EXIT_OK && !is_well ? CLI_EXIT_FAILED : code;
+}
+
+// ---- permissions --------------------------------------------------------------------------------
+
+static void print_permissions(const tmesh_answer_t *answer)
+{
+    static const char *const titles[] = {"COMMAND", "NEEDS", "YOU MAY"};
+    cli_table_t *table = cli_table_new(titles, TMESH_COUNT_OF(titles));
+    size_t count = tmesh_answer_count(answer, "/commands");
+    for (size_t i = 0; i < count; i++) {
+        cli_table_add(table, tmesh_answer_text(answer, at("/commands", i, "command")));
+        const char *needed = tmesh_answer_text(answer, at("/commands", i, "permission"));
+        cli_table_add(table, needed ? needed : "nothing");
+        bool is_allowed = tmesh_answer_integer(answer, at("/commands", i, "allowed"), 0);
+        cli_table_add(table, is_allowed ? "yes" : "no");
+    }
+    cli_table_print(table);
+    cli_table_destroy(&table);
+}
+
+int cli_permissions(cli_t *cli)
+{
+    int code;
+    tmesh_answer_t *answer = ask_for(cli, "PING", "{\"permissions\": true}", &code);
+    return answer ? finish(cli, &answer, print_permissions) : code;
 }
 
 // ---- worker list --------------------------------------------------------------------------------

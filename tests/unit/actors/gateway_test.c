@@ -1,6 +1,8 @@
 // The gateway as clients see it: the door, answers, waiting.
 #include "tests/unit/actors/gateway_bench.h"
 
+#include "actors/gateway_parts.h"
+
 #define TASK "\"01890000-0000-7000-8000-000000010000\""
 
 static void the_door_refuses_with_a_code_and_a_place(void **state)
@@ -193,6 +195,23 @@ static void statistics_have_the_gateways_part(void **state)
     expect(peer, "200", "\"status\":\"cancelled\"");
 }
 
+// SPEC 9.2. A peer without a key may do all of it.
+static void every_command_names_what_it_needs(void **state)
+{
+    (void)state;
+    assert_in_range(tmesh_gateway_command_count(), 20, 1000);
+    for (size_t i = 0; i < tmesh_gateway_command_count(); i++) {
+        tmesh_permission_t needed = tmesh_gateway_command_permission(i);
+        if (needed == TMESH_PERMISSION_UNDECIDED) fail_msg("%s", tmesh_gateway_command_name(i));
+        assert_true(tmesh_permissions_cover(tmesh_permissions_all(), needed));
+    }
+    void *peer = peer_open();
+    peer_send(peer, "PING", "{\"permissions\": true}", NULL);
+    expect(peer, "200", "{\"command\":\"TASK.GET\",\"permission\":\"tasks:read\",\"allowed\":true}");
+    peer_send(peer, "PING", "{\"permissions\": 1}", NULL);
+    expect(peer, "400", "\"where\":\"/permissions\"");
+}
+
 static void behind_a_closed_door_there_is_503(void **state)
 {
     (void)state;
@@ -251,6 +270,7 @@ int main(void)
         TEST(waiting_for_events_ends_with_none),
         TEST(settling_is_told_to_who_waits_for_events),
         TEST(statistics_have_the_gateways_part),
+        TEST(every_command_names_what_it_needs),
         TEST(behind_a_closed_door_there_is_503),
         TEST(a_peer_that_does_not_read_costs_a_bounded_amount),
     };
