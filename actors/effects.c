@@ -43,16 +43,22 @@ static void cancel(tmesh_context_t *context, const tmesh_outcome_t *outcome)
 }
 
 // Before the arena goes away with the parcels.
-static void publish(tmesh_context_t *context, const tmesh_outcome_t *outcome)
+static void publish(tmesh_context_t *context, tmesh_metrics_t *metrics,
+                    const tmesh_outcome_t *outcome)
 {
     tmesh_publish_request_t request = tmesh_publication_of(outcome);
     if (request.count == 0) return;
-    sent(context, "publish", tmesh_tell_publish(context, &request), &request.arena);
+    const size_t count = request.count;
+    tmesh_err_t err = tmesh_tell_publish(context, &request);
+    if (err) tmesh_metrics_add(metrics, TMESH_COUNT_EVENTS_DROPPED, count);
+    sent(context, "publish", err, &request.arena);
 }
 
-void tmesh_effects_send(tmesh_context_t *context, tmesh_credit_t *credit, tmesh_outcome_t *outcome)
+void tmesh_effects_send(tmesh_context_t *context, const tmesh_tools_t *tools,
+                        tmesh_outcome_t *outcome)
 {
-    publish(context, outcome);
+    tmesh_credit_t *credit = tools->credit;
+    publish(context, tools->metrics, outcome);
     cancel(context, outcome);
     dispatch(context, credit, outcome);
     for (size_t i = 0; i < outcome->settled_count; i++) {
@@ -84,5 +90,6 @@ tmesh_tools_t *tmesh_effects_tools(tmesh_context_t *context,
         tmesh_tools_new(services->store, tmesh_context_clock(context),
                         tmesh_context_random(context), services->credit, services->settings);
     tools->audience = services->audience;
+    tools->metrics = services->metrics;
     return tools;
 }

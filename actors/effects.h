@@ -6,8 +6,9 @@
 #include "services/moves/outcome.h"
 #include "services/wire/contract.h"
 
-// Takes what it needs out of the outcome, which is still the caller's to destroy.
-void tmesh_effects_send(tmesh_context_t *context, tmesh_credit_t *credit,
+// Takes what it needs out of the outcome, which is still the caller's to destroy. `tools`: its credit
+// board and its metrics.
+void tmesh_effects_send(tmesh_context_t *context, const tmesh_tools_t *tools,
                         tmesh_outcome_t *outcome);
 
 // What the four actors are made with: `services` of tmesh_registry_add. All lent.
@@ -16,6 +17,7 @@ typedef struct {
     tmesh_credit_t *credit;
     const tmesh_settings_t *settings;
     const tmesh_audience_t *audience; // NULL: nothing is published
+    tmesh_metrics_t *metrics;         // NULL: nothing is counted
 } tmesh_actor_services_t;
 
 // The tools of one actor, from its context. Yours.

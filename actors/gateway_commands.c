@@ -41,6 +41,7 @@ static const command_row_t commands[] = {
     {"PING", TMESH_PERMISSION_NONE, tmesh_gateway_ping, false, false},
     {"HEALTH", TMESH_PERMISSION_NONE, tmesh_gateway_health, false, false},
     {"STATS", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_stats, false, false},
+    {"METRICS", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_metrics, false, false},
     {"DOCTOR", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_doctor, false, false},
     {"BACKUP", TMESH_PERMISSION_SYSTEM_BACKUP, tmesh_gateway_backup, false, false},
 };

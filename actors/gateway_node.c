@@ -1,4 +1,4 @@
-// PING, HEALTH, STATS and DOCTOR: what the node says of itself.
+// PING, HEALTH, STATS, METRICS and DOCTOR: what the node says of itself.
 #include "actors/gateway_parts.h"
 #include "runtime/base/memory.h"
 
@@ -59,20 +59,41 @@ static void write_members(tmesh_writer_t *writer, const char *members)
     writer->needs_comma = true;
 }
 
+static tmesh_gateway_numbers_t numbers_of(const tmesh_gateway_t *self)
+{
+    const tmesh_sessions_t *sessions = tmesh_dispatch_sessions(self->dispatch);
+    tmesh_gateway_numbers_t numbers = {
+        .received = self->received,
+        .sent = self->sent,
+        .refused = self->refused,
+        .dropped = self->dropped,
+        .workers = tmesh_sessions_count(sessions),
+        .runs = tmesh_runs_count(tmesh_dispatch_runs(self->dispatch)),
+        .waiting_runs = tmesh_dispatch_waiting_count(self->dispatch),
+        .waiting_clients = self->waiting_clients,
+        .uptime_ms = uptime_ms(self),
+    };
+    size_t position = 0;
+    const tmesh_session_t *session = NULL;
+    while ((session = tmesh_sessions_next(sessions, &position))) {
+        numbers.capacity += session->capacity;
+        numbers.running += session->running;
+    }
+    return numbers;
+}
+
 static void write_gateway(const tmesh_gateway_t *self, tmesh_writer_t *writer)
 {
-    size_t workers = tmesh_sessions_count(tmesh_dispatch_sessions(self->dispatch));
-    size_t runs = tmesh_runs_count(tmesh_dispatch_runs(self->dispatch));
+    const tmesh_gateway_numbers_t numbers = numbers_of(self);
     tmesh_writer_open_object(writer, "gateway");
-    tmesh_writer_integer(writer, "received", (int64_t)self->received);
-    tmesh_writer_integer(writer, "sent", (int64_t)self->sent);
-    tmesh_writer_integer(writer, "refused", (int64_t)self->refused);
-    tmesh_writer_integer(writer, "dropped", (int64_t)self->dropped);
-    tmesh_writer_integer(writer, "workers", (int64_t)workers);
-    tmesh_writer_integer(writer, "runs", (int64_t)runs);
-    tmesh_writer_integer(writer, "waiting_runs",
-                         (int64_t)tmesh_dispatch_waiting_count(self->dispatch));
-    tmesh_writer_integer(writer, "waiting_clients", (int64_t)self->waiting_clients);
+    tmesh_writer_integer(writer, "received", (int64_t)numbers.received);
+    tmesh_writer_integer(writer, "sent", (int64_t)numbers.sent);
+    tmesh_writer_integer(writer, "refused", (int64_t)numbers.refused);
+    tmesh_writer_integer(writer, "dropped", (int64_t)numbers.dropped);
+    tmesh_writer_integer(writer, "workers", (int64_t)numbers.workers);
+    tmesh_writer_integer(writer, "runs", (int64_t)numbers.runs);
+    tmesh_writer_integer(writer, "waiting_runs", (int64_t)numbers.waiting_runs);
+    tmesh_writer_integer(writer, "waiting_clients", (int64_t)numbers.waiting_clients);
     tmesh_writer_close_object(writer);
 }
 
@@ -123,6 +144,31 @@ void tmesh_gateway_stats(tmesh_gateway_t *self, tmesh_gateway_command_t *command
 {
     bool doctor = tmesh_body_bool(&command->body, "doctor", false);
     query_node(self, command, (tmesh_query_node_request_t){.doctor = doctor});
+}
+
+// ---- METRICS
+
+static void on_metrics(void *object, const tmesh_query_metrics_answer_t *answer)
+{
+    tmesh_gateway_t *self = object;
+    tmesh_gateway_pending_t *pending =
+        tmesh_gateway_answered(self, answer->tag, answer->err, answer->fault);
+    if (!pending) return;
+    tmesh_gateway_reply_encoded(self, &pending->to, TMESH_STATUS_OK, &answer->reply->encoded);
+    tmesh_gateway_release(self, &pending);
+}
+
+void tmesh_gateway_metrics(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    static const char *const formats[] = {"prometheus", "json"};
+    tmesh_query_metrics_request_t request = {
+        .as_json = tmesh_body_word(&command->body, "format", formats, TMESH_COUNT_OF(formats), 0),
+        .gateway = numbers_of(self),
+    };
+    if (command->fault) return;
+    tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
+    tmesh_err_t err = tmesh_ask_query_metrics(self->context, &request, on_metrics, pending->tag);
+    tmesh_gateway_asked(self, pending, err, &request.arena);
 }
 
 // ---- DOCTOR

@@ -182,6 +182,7 @@ tmesh_gateway_serve_t tmesh_gateway_template_list;
 tmesh_gateway_serve_t tmesh_gateway_ping;
 tmesh_gateway_serve_t tmesh_gateway_health;
 tmesh_gateway_serve_t tmesh_gateway_stats;
+tmesh_gateway_serve_t tmesh_gateway_metrics;
 tmesh_gateway_serve_t tmesh_gateway_doctor;
 tmesh_gateway_serve_t tmesh_gateway_backup;
 tmesh_gateway_serve_t tmesh_gateway_worker_hello;

@@ -102,18 +102,23 @@ static tmesh_err_t readable(void *object, bool *more_p)
 }
 
 // Never waits: a subscriber that is too slow misses it.
-static void send_event(tmesh_publisher_t *self, const tmesh_publication_t *event)
+static bool send_event(tmesh_publisher_t *self, const tmesh_publication_t *event)
 {
     int flags = ZMQ_DONTWAIT;
-    if (zmq_send(self->xpub, event->topic, strlen(event->topic), flags | ZMQ_SNDMORE) < 0) return;
-    (void)zmq_send(self->xpub, event->body, strlen(event->body), flags);
+    return zmq_send(self->xpub, event->topic, strlen(event->topic), flags | ZMQ_SNDMORE) >= 0 &&
+           zmq_send(self->xpub, event->body, strlen(event->body), flags) >= 0;
 }
 
 static tmesh_err_t publish(tmesh_publisher_t *self, tmesh_publish_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
         const tmesh_publish_request_t *request = tmesh_publish_request(batch, i);
-        for (size_t k = 0; k < request->count; k++) send_event(self, &request->events[k]);
+        for (size_t k = 0; k < request->count; k++) {
+            tmesh_metrics_add(self->services->metrics,
+                              send_event(self, &request->events[k]) ? TMESH_COUNT_EVENTS_PUBLISHED
+                                                                    : TMESH_COUNT_EVENTS_DROPPED,
+                              1);
+        }
     }
     return TMESH_OK;
 }

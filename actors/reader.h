@@ -4,6 +4,7 @@
 
 #include "runtime/registry.h"
 #include "services/domain/credit.h"
+#include "services/domain/metrics.h"
 #include "services/store/reader.h"
 #include "services/store/store.h"
 
@@ -13,6 +14,8 @@ typedef struct {
     tmesh_reader_t *reader;           // used by this actor alone
     const tmesh_credit_t *credit;     // who waits for which worker
     const tmesh_registry_t *registry; // what its actors count
+    const tmesh_metrics_t *metrics;   // what the services count
+    const char *version;              // of the program
     const tmesh_clock_t *clock;
 } tmesh_reader_services_t;
 

@@ -4,6 +4,7 @@
 #include "actors/reader_events.h"
 #include "actors/reader_find.h"
 #include "actors/reader_inputs.h"
+#include "actors/reader_metrics.h"
 #include "actors/reader_node.h"
 #include "actors/reader_templates.h"
 #include "actors/reader_views.h"
@@ -236,6 +237,17 @@ static tmesh_err_t query_node(tmesh_reader_actor_t *self, tmesh_query_node_batch
     return TMESH_OK;
 }
 
+static tmesh_err_t query_metrics(tmesh_reader_actor_t *self, tmesh_query_metrics_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err =
+            tmesh_reader_metrics_answer(self->services, tmesh_query_metrics_request(batch, i),
+                                        tmesh_query_metrics_reply(batch, i));
+        if (err) tmesh_item_fail(&batch->any.items[i], err, NULL);
+    }
+    return TMESH_OK;
+}
+
 static tmesh_err_t query_doctor(tmesh_reader_actor_t *self, tmesh_query_doctor_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
@@ -260,4 +272,5 @@ TMESH_ANSWER(reader_actor, query_tasks, query_tasks)
 TMESH_ANSWER(reader_actor, find_tasks, find_tasks)
 TMESH_ANSWER(reader_actor, query_templates, query_templates)
 TMESH_ANSWER(reader_actor, query_node, query_node)
+TMESH_ANSWER(reader_actor, query_metrics, query_metrics)
 TMESH_ANSWER(reader_actor, query_doctor, query_doctor)

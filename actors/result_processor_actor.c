@@ -29,7 +29,7 @@ static tmesh_err_t process_results(tmesh_result_processor_t *self,
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_result_processing_run(self->tools, batch, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     return err;
 }
 
@@ -37,7 +37,7 @@ static tmesh_err_t note_sent(tmesh_result_processor_t *self, tmesh_note_steps_se
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_result_processing_note_sent(self->tools, batch, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     return err;
 }
 

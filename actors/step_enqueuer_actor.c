@@ -65,7 +65,7 @@ static tmesh_err_t process(tmesh_step_enqueuer_t *self, tmesh_process_batch_repl
         tmesh_credit_due(self->tools->credit) <= tmesh_clock_now_ms(self->tools->clock);
     int64_t now_ms = tmesh_clock_monotonic_ms(self->tools->clock);
     tmesh_err_t err = tmesh_batch_processor_run(self->tools, counts, &self->more, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     if (!err && counts->steps_put_off) {
         tmesh_log_error(tmesh_context_log(self->context), "steps.put_off",
                         "count=%u text=\"rows or definitions that can't be understood\"",

@@ -28,7 +28,7 @@ static tmesh_err_t finalize(tmesh_task_finalizer_t *self, tmesh_finalize_task_ba
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_finalization_run(self->tools, batch, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     return err;
 }
 
@@ -36,7 +36,7 @@ static tmesh_err_t cancel(tmesh_task_finalizer_t *self, tmesh_cancel_task_batch_
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_cancellation_run(self->tools, batch, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     return err;
 }
 
@@ -44,7 +44,7 @@ static tmesh_err_t act_on_step(tmesh_task_finalizer_t *self, tmesh_act_on_step_b
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_step_actions_run(self->tools, batch, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     return err;
 }
 
@@ -69,7 +69,7 @@ static tmesh_err_t act_on_task(tmesh_task_finalizer_t *self, tmesh_act_on_task_b
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_task_actions_run(self->tools, batch, outcome);
     if (err) return err;
-    tmesh_effects_send(self->context, self->tools->credit, outcome);
+    tmesh_effects_send(self->context, self->tools, outcome);
     for (size_t i = 0; i < batch->any.count; i++) {
         const tmesh_act_on_task_request_t *request = tmesh_act_on_task_request(batch, i);
         if (!batch->any.items[i].err && !request->dry_run) log_action(self, request);

@@ -32,7 +32,7 @@ static tmesh_err_t create_tasks(tmesh_task_request_t *self,
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_task_initialization_run(self->initialization, batch, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     return err;
 }
 

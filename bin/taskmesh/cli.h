@@ -144,6 +144,7 @@ int cli_health(cli_t *cli);
 int cli_stats(cli_t *cli);
 int cli_doctor(cli_t *cli);
 int cli_backup(cli_t *cli);
+int cli_metrics(cli_t *cli);
 int cli_permissions(cli_t *cli);
 
 #endif

@@ -56,6 +56,7 @@ static const cli_command_t commands[] = {
      "run steps with any program", cli_worker_run},
     {"health", "", "is the server well?", cli_health},
     {"stats", "", "counters of the server", cli_stats},
+    {"metrics", "", "counters for Prometheus; with --json the same as JSON", cli_metrics},
     {"permissions", "", "what each command needs, and whether you have it", cli_permissions},
     {"doctor", "", "look for what must never be found in the store", cli_doctor},
     {"backup", "FILE [--replace] [--give-up SECONDS]",

@@ -10,12 +10,9 @@
 
 enum { POINTER_BYTES = 96, TEXT_BYTES = 64, NAMES_SHOWN_MAX = 64 };
 
-// Asks for what needs no arguments; body NULL: {}. NULL with *code set when there is nothing to ask,
-// or no answer.
-static tmesh_answer_t *ask_for(cli_t *cli, const char *command, const char *body, int *code)
+// One request, body NULL: {}. NULL with *code set when there is no answer.
+static tmesh_answer_t *request(const cli_t *cli, const char *command, const char *body, int *code)
 {
-    *code = cli_parse(cli, NULL, 0, 0, 0);
-    if (*code != CLI_GO_ON) return NULL;
     *code = CLI_EXIT_FAILED;
     tmesh_client_t *client = cli_connect(cli);
     if (!client) return NULL;
@@ -26,9 +23,11 @@ static tmesh_answer_t *ask_for(cli_t *cli, const char *command, const char *body
     return answer;
 }
 
+// Asks for what needs no arguments. NULL with *code set when there is nothing to ask, or no answer.
 static tmesh_answer_t *ask(cli_t *cli, const char *command, int *code)
 {
-    return ask_for(cli, command, NULL, code);
+    *code = cli_parse(cli, NULL, 0, 0, 0);
+    return *code == CLI_GO_ON ? request(cli, command, NULL, code) : NULL;
 }
 
 static int finish(const cli_t *cli, tmesh_answer_t **answer_p,
@@ -137,6 +136,23 @@ int cli_stats(cli_t *cli)
     return answer ? finish(cli, &answer, print_stats) : code;
 }
 
+// ---- metrics ------------------------------------------------------------------------------------
+
+static void print_metrics(const tmesh_answer_t *answer)
+{
+    const char *text = tmesh_answer_text(answer, "/text");
+    fputs(text ? text : "", stdout);
+}
+
+int cli_metrics(cli_t *cli)
+{
+    int code = cli_parse(cli, NULL, 0, 0, 0); // --json may stand here
+    if (code != CLI_GO_ON) return code;
+    const char *body = cli->as_json ? "{\"format\": \"json\"}" : NULL;
+    tmesh_answer_t *answer = request(cli, "METRICS", body, &code);
+    return answer ? finish(cli, &answer, print_metrics) : code;
+}
+
 // ---- doctor -------------------------------------------------------------------------------------
 
 static void print_problems(const tmesh_answer_t *answer)
@@ -189,8 +205,9 @@ static void print_permissions(const tmesh_answer_t *answer)
 
 int cli_permissions(cli_t *cli)
 {
-    int code;
-    tmesh_answer_t *answer = ask_for(cli, "PING", "{\"permissions\": true}", &code);
+    int code = cli_parse(cli, NULL, 0, 0, 0);
+    if (code != CLI_GO_ON) return code;
+    tmesh_answer_t *answer = request(cli, "PING", "{\"permissions\": true}", &code);
     return answer ? finish(cli, &answer, print_permissions) : code;
 }
 

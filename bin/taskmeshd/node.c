@@ -36,6 +36,7 @@ struct tmesh_node {
     tmesh_endpoints_t *endpoints;
     tmesh_endpoints_t *event_endpoints;
     tmesh_audience_t *audience;
+    tmesh_metrics_t *metrics;
     tmesh_settings_t settings;
     tmesh_actor_services_t services; // of the four
     tmesh_reader_services_t reader_services;
@@ -87,6 +88,15 @@ static tmesh_err_t take_over(tmesh_node_t *self, tmesh_fault_t **fault_p)
     return TMESH_OK;
 }
 
+// What is counted from now on is a difference to what was there.
+static tmesh_err_t count_open_tasks(tmesh_node_t *self)
+{
+    uint64_t open = 0;
+    tmesh_err_t err = tmesh_reader_open_tasks(self->reader, &open);
+    if (!err) tmesh_metrics_set_open_tasks(self->metrics, open);
+    return err;
+}
+
 static void fill_services(tmesh_node_t *self, const char *version)
 {
     const tmesh_config_t *config = self->config;
@@ -105,11 +115,13 @@ static void fill_services(tmesh_node_t *self, const char *version)
     };
     self->services = (tmesh_actor_services_t){
         .store = self->store, .credit = self->credit, .settings = &self->settings,
-        .audience = self->audience};
+        .audience = self->audience, .metrics = self->metrics};
     self->reader_services = (tmesh_reader_services_t){.store = self->store,
                                                       .reader = self->reader,
                                                       .credit = self->credit,
                                                       .registry = self->registry,
+                                                      .metrics = self->metrics,
+                                                      .version = version,
                                                       .clock = self->clock};
     self->archivist_services =
         (tmesh_archivist_services_t){.store = self->store, .clock = self->clock};
@@ -117,6 +129,7 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .endpoints = tmesh_endpoints_texts(self->event_endpoints),
         .endpoint_count = tmesh_endpoints_count(self->event_endpoints),
         .audience = self->audience,
+        .metrics = self->metrics,
     };
     self->gateway_services = (tmesh_gateway_services_t){
         .endpoints = tmesh_endpoints_texts(self->endpoints),
@@ -204,6 +217,7 @@ static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fau
     if (err) return err;
     fill_services(self, version);
     err = take_over(self, fault_p);
+    if (!err) err = count_open_tasks(self);
     if (err) return err;
     register_templates(self); // before the door opens, so that nobody meets a half-known world
     return start_actors(self, fault_p);
@@ -219,6 +233,7 @@ tmesh_err_t tmesh_node_open(tmesh_node_t **self_p, const tmesh_config_t *config,
     self->random = tmesh_random_new_system();
     self->credit = tmesh_credit_new();
     self->audience = tmesh_audience_new();
+    self->metrics = tmesh_metrics_new();
     tmesh_err_t err = open_parts(self, version, fault_p);
     if (err) {
         if (!*fault_p) {
@@ -241,6 +256,7 @@ void tmesh_node_destroy(tmesh_node_t **self_p)
     tmesh_store_destroy(&self->store);
     tmesh_credit_destroy(&self->credit);
     tmesh_audience_destroy(&self->audience);
+    tmesh_metrics_destroy(&self->metrics);
     tmesh_endpoints_destroy(&self->endpoints);
     tmesh_endpoints_destroy(&self->event_endpoints);
     tmesh_random_destroy(&self->random);

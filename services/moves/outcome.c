@@ -4,6 +4,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/moves/lifecycle.h"
+#include "services/moves/metering.h"
 #include "services/moves/pack.h"
 #include "services/moves/step_name.h"
 
@@ -112,6 +113,7 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
         tmesh_work_destroy(work_p);
         return err;
     }
+    tmesh_metering_count(tools, work);
     collect(self, work);
     collect_happenings(self, tools, work);
     self->parcels = tmesh_arena_alloc(work->arena, (work->claim_count + 1) * sizeof *self->parcels);

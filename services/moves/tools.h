@@ -1,6 +1,6 @@
 // services/moves/tools.h - what every service works with: all of it handed in, by the actor.
-// One set per actor, used by its thread alone, except the store and the credit board, which are
-// shared and say so themselves.
+// One set per actor, used by its thread alone, except the store, the credit board and the
+// metrics, which are shared and say so themselves.
 #ifndef TMESH_SERVICES_MOVES_TOOLS_H
 #define TMESH_SERVICES_MOVES_TOOLS_H
 
@@ -8,6 +8,7 @@
 #include "runtime/base/random.h"
 #include "services/domain/audience.h"
 #include "services/domain/credit.h"
+#include "services/domain/metrics.h"
 #include "services/store/store.h"
 #include "services/templates/registry.h"
 
@@ -36,6 +37,7 @@ typedef struct tmesh_tools {
     tmesh_definitions_t *definitions; // owned
     const tmesh_audience_t *audience; // of events; NULL: nobody will ever listen
     int64_t refill_from_ms; // what waits unclaimed could not be read: not again before
+    tmesh_metrics_t *metrics;         // shared by all; NULL: nobody counts
 } tmesh_tools_t;
 
 tmesh_tools_t *tmesh_tools_new(tmesh_store_t *store, const tmesh_clock_t *clock,

@@ -148,3 +148,20 @@ tmesh_err_t tmesh_reader_problems(tmesh_reader_t *self, int64_t now_ms, uint32_t
     assert(count_p);
     return self->backend->problems(self, now_ms, limit, arena, problems_p, count_p);
 }
+
+tmesh_err_t tmesh_reader_open_tasks(tmesh_reader_t *self, uint64_t *count_p)
+{
+    assert(self);
+    assert(count_p);
+    return self->backend->open_tasks(self, count_p);
+}
+
+tmesh_err_t tmesh_reader_backlog(tmesh_reader_t *self, tmesh_arena_t *arena,
+                                 tmesh_backlog_t **rows_p, size_t *count_p)
+{
+    assert(self);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->backlog(self, arena, rows_p, count_p);
+}

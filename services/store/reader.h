@@ -44,6 +44,12 @@ typedef struct {
     int64_t newest_ms;
 } tmesh_dlq_stat_t;
 
+// Steps that are enqueued and that nobody has claimed yet.
+typedef struct {
+    const char *namespace_name;
+    uint64_t steps;
+} tmesh_backlog_t;
+
 typedef struct tmesh_reader tmesh_reader_t;
 
 typedef struct {
@@ -76,6 +82,9 @@ typedef struct {
                              tmesh_dlq_stat_t **rows_p, size_t *count_p);
     tmesh_err_t (*problems)(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
                             tmesh_arena_t *arena, tmesh_problem_t **problems_p, size_t *count_p);
+    tmesh_err_t (*open_tasks)(tmesh_reader_t *self, uint64_t *count_p);
+    tmesh_err_t (*backlog)(tmesh_reader_t *self, tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
+                           size_t *count_p);
 } tmesh_reader_backend_t;
 
 // The first member of every backend's own struct.
@@ -127,5 +136,10 @@ tmesh_err_t tmesh_reader_dlq_stats(tmesh_reader_t *self, tmesh_arena_t *arena,
 tmesh_err_t tmesh_reader_problems(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
                                   tmesh_arena_t *arena, tmesh_problem_t **problems_p,
                                   size_t *count_p);
+// How many tasks have not ended. Reads all tasks.
+tmesh_err_t tmesh_reader_open_tasks(tmesh_reader_t *self, uint64_t *count_p);
+// By namespace, those with any, in no order. Reads as many entries of an index as steps wait.
+tmesh_err_t tmesh_reader_backlog(tmesh_reader_t *self, tmesh_arena_t *arena,
+                                 tmesh_backlog_t **rows_p, size_t *count_p);
 
 #endif

@@ -104,6 +104,8 @@ typedef struct {
     const char *from; // state words and event words: the store does not know the machines
     const char *to;
     const char *event;
+    uint8_t from_code; // the states themselves, for who counts moves; not stored: 0 in a row that
+    uint8_t to_code;   // was read
     int64_t at_ms;
     uint32_t run;         // 0: none
     const char *worker;   // or NULL

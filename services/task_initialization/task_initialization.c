@@ -168,6 +168,14 @@ static candidate_t *list_candidates(tmesh_process_task_request_batch_t *batch, s
     return candidates;
 }
 
+static tmesh_count_t outcome_of(const tmesh_submission_answer_t *answer)
+{
+    if (answer->existed) return TMESH_COUNT_REQUESTS_DUPLICATE;
+    if (!answer->fault) return TMESH_COUNT_REQUESTS_CREATED;
+    return answer->fault->err == TMESH_ERR_CONFLICT ? TMESH_COUNT_REQUESTS_DUPLICATE
+                                                    : TMESH_COUNT_REQUESTS_REFUSED;
+}
+
 static tmesh_err_t create(tmesh_task_initialization_t *self, candidate_t *candidates, size_t count,
                           tmesh_outcome_t *outcome)
 {
@@ -194,5 +202,9 @@ tmesh_err_t tmesh_task_initialization_run(tmesh_task_initialization_t *self,
 {
     size_t count = count_submissions(batch);
     tmesh_auto_free candidate_t *candidates = list_candidates(batch, count);
-    return create(self, candidates, count, outcome);
+    tmesh_err_t err = create(self, candidates, count, outcome);
+    for (size_t i = 0; !err && i < count; i++) {
+        tmesh_metrics_add(self->tools->metrics, outcome_of(candidates[i].answer), 1);
+    }
+    return err;
 }

@@ -34,7 +34,8 @@
     X(reader_actor, find_tasks)                                                                    \
     X(reader_actor, query_templates)                                                                     \
     X(reader_actor, query_doctor)                                                                  \
-    X(reader_actor, query_node)
+    X(reader_actor, query_node)                                                                    \
+    X(reader_actor, query_metrics)
 
 TMESH_CONTRACT(TMESH_MESSAGE)
 

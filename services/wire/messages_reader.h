@@ -130,4 +130,30 @@ typedef struct {
     const char *members; // JSON members without braces: "store": {...}, "actors": [...]
 } tmesh_query_node_reply_t;
 
+// What the gateway counts, by itself.
+typedef struct {
+    uint64_t received;
+    uint64_t sent;
+    uint64_t refused; // answers of 400 and more
+    uint64_t dropped; // answers that a slow or vanished peer did not get
+    uint64_t workers;
+    uint64_t capacity; // of all workers
+    uint64_t running;  // runs that they hold
+    uint64_t runs;     // all that are known here
+    uint64_t waiting_runs; // claimed, and waiting for a free slot
+    uint64_t waiting_clients;
+    int64_t uptime_ms;
+} tmesh_gateway_numbers_t;
+
+// The body of METRICS (docs/METRICS.md).
+typedef struct {
+    tmesh_arena_t *arena;
+    bool as_json; // otherwise Prometheus' text format
+    tmesh_gateway_numbers_t gateway;
+} tmesh_query_metrics_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_metrics_reply_t;
+
 #endif

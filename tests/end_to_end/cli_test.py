@@ -29,7 +29,7 @@ class ExitCodesTest(EndToEndTest):
 
     def test_ok(self):
         self.start_worker(self.daemon, "t", {"*": lambda run: 1})
-        for arguments in (["health"], ["stats"], ["permissions"], ["worker", "list"],
+        for arguments in (["health"], ["stats"], ["metrics"], ["permissions"], ["worker", "list"],
                           ["task", "list"], ["template", "list"], ["template", "show", "t/good"],
                           ["submit", "t/good", "--wait"], ["--help"], ["submit", "--help"]):
             done = self.daemon.cli(*arguments)

@@ -245,6 +245,41 @@ static void shows_definitions(void **state)
                      TMESH_ERR_NOT_FOUND);
 }
 
+static void counts_open_tasks_and_the_backlog(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    uint64_t open = 99;
+    tmesh_backlog_t *rows = NULL;
+    size_t count = 99;
+    assert_int_equal(tmesh_reader_open_tasks(self->reader, &open), TMESH_OK);
+    assert_int_equal(open, 0);
+    assert_int_equal(tmesh_reader_backlog(self->reader, self->arena, &rows, &count), TMESH_OK);
+    assert_int_equal(count, 0);
+
+    tmesh_task_id_t first = tmesh_store_fixture_put_task(self, 3);
+    tmesh_task_id_t second = tmesh_store_fixture_put_task(self, 1);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, first);
+    tmesh_work_task_t *task = work->tasks[0];
+    for (uint16_t number = 1; number <= 3; number++) {
+        tmesh_store_fixture_enqueue(work, tmesh_store_fixture_step_of(work, task, number), 0);
+    }
+    tmesh_store_fixture_claim(self, work, tmesh_store_fixture_step_of(work, task, 3));
+    tmesh_store_fixture_commit(self, &work);
+    assert_int_equal(tmesh_reader_open_tasks(self->reader, &open), TMESH_OK);
+    assert_int_equal(open, 2);
+    assert_int_equal(tmesh_reader_backlog(self->reader, self->arena, &rows, &count), TMESH_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(rows[0].namespace_name, "shop");
+    assert_int_equal(rows[0].steps, 2);
+
+    work = tmesh_store_fixture_load_task(self, second);
+    assert_int_equal(tmesh_work_move_task(work, work->tasks[0], TMESH_TASK_EV_CANCEL, NULL),
+                     TMESH_OK);
+    tmesh_store_fixture_commit(self, &work);
+    assert_int_equal(tmesh_reader_open_tasks(self->reader, &open), TMESH_OK);
+    assert_int_equal(open, 1);
+}
+
 static void reads_what_is_committed_while_a_work_is_open(void **state)
 {
     tmesh_store_fixture_t *self = *state;
@@ -268,6 +303,7 @@ int tmesh_store_suite_run_reading(const tmesh_store_factory_t *factory)
         STORE_TEST(shows_steps_with_parents_and_results, factory),
         STORE_TEST(shows_passages_in_order, factory),
         STORE_TEST(shows_definitions, factory),
+        STORE_TEST(counts_open_tasks_and_the_backlog, factory),
         STORE_TEST(reads_what_is_committed_while_a_work_is_open, factory),
     };
     return cmocka_run_group_tests_name(factory->name, tests, NULL, NULL);

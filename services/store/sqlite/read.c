@@ -9,6 +9,7 @@
 #include "services/store/sqlite/dlq.h"
 #include "services/store/sqlite/doctor.h"
 #include "services/store/sqlite/store_private.h"
+#include "services/store/sqlite/totals.h"
 #include "services/store/sqlite/views.h"
 
 typedef struct {
@@ -196,6 +197,25 @@ static tmesh_err_t reader_problems(tmesh_reader_t *reader, int64_t now_ms, uint3
     return depart(of(reader), &visit, err);
 }
 
+static tmesh_err_t reader_open_tasks(tmesh_reader_t *reader, uint64_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_totals_open_tasks(visit.connection, count_p);
+    return depart(of(reader), &visit, err);
+}
+
+static tmesh_err_t reader_backlog(tmesh_reader_t *reader, tmesh_arena_t *arena,
+                                  tmesh_backlog_t **rows_p, size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_totals_backlog(visit.connection, arena, rows_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
 static const tmesh_reader_backend_t backend = {
     .destroy = reader_destroy,
     .task = reader_task,
@@ -211,6 +231,8 @@ static const tmesh_reader_backend_t backend = {
     .dlq_entries = reader_dlq_entries,
     .dlq_stats = reader_dlq_stats,
     .problems = reader_problems,
+    .open_tasks = reader_open_tasks,
+    .backlog = reader_backlog,
 };
 
 tmesh_err_t tmesh_store_sqlite_open_reader(tmesh_store_t *store, tmesh_reader_t **reader_p)

@@ -282,6 +282,12 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "SELECT s.step_id " STEPS_WITH_TASKS "WHERE t.state > 8 AND s.state < 7 LIMIT ?",
     [TMESH_STATEMENT_PROBLEM_STEP_OVERDUE] =
         "SELECT step_id FROM steps WHERE due_ms < ?2 ORDER BY due_ms LIMIT ?1",
+
+    [TMESH_STATEMENT_OPEN_TASKS] = "SELECT count(*) FROM tasks WHERE state < 9",
+    [TMESH_STATEMENT_BACKLOG] =
+        "SELECT q.namespace, sum(s.waiting) FROM (SELECT queue_id, count(*) AS waiting FROM steps "
+        "WHERE state = 2 AND claimed = 0 AND held = 0 GROUP BY queue_id) s "
+        "JOIN queues q ON q.queue_id = s.queue_id GROUP BY q.namespace",
 };
 
 const char *tmesh_statement_text(tmesh_statement_t statement)

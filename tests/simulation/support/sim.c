@@ -19,6 +19,7 @@ struct tmesh_sim {
     tmesh_store_t *store; // it, or what the test has put before it
     tmesh_reader_t *reader;
     tmesh_settings_t settings;
+    tmesh_metrics_t *metrics; // of all lives
     tmesh_actor_services_t services;
     tmesh_registry_t *registry;
     tmesh_stage_t stage;
@@ -35,7 +36,12 @@ static void begin_life(tmesh_sim_t *self)
     self->stage.offer = tmesh_credit_offer(credit, namespaces, 2, NULL, 0);
     tmesh_credit_add(credit, self->stage.offer, 2 * (int64_t)self->config.capacity);
     tmesh_credit_note_workers(credit, self->stage.offer, self->config.capacity);
-    self->services = (tmesh_actor_services_t){self->store, credit, &self->settings, NULL};
+    self->services = (tmesh_actor_services_t){
+        .store = self->store,
+        .credit = credit,
+        .settings = &self->settings,
+        .metrics = self->metrics,
+    };
 
     uint32_t taken_over = 0;
     tmesh_err_t err = tmesh_store_take_over(
@@ -82,6 +88,7 @@ tmesh_sim_t *tmesh_sim_open(const tmesh_sim_config_t *config)
         .unclaimed_warning_ms = 600000,
         .adoption_ms = 3000,
     };
+    self->metrics = tmesh_metrics_new();
     self->stage.config = &self->config;
     self->stage.random = tmesh_random_new_seeded(config->seed);
     begin_life(self);
@@ -103,6 +110,7 @@ void tmesh_sim_destroy(tmesh_sim_t **self_p)
     tmesh_random_destroy(&self->stage.random);
     tmesh_reader_destroy(&self->reader);
     tmesh_store_destroy(&self->own_store);
+    tmesh_metrics_destroy(&self->metrics);
     tmesh_clock_destroy(&self->clock);
     tmesh_free(self);
     *self_p = NULL;
@@ -260,6 +268,11 @@ tmesh_store_t *tmesh_sim_store(tmesh_sim_t *self)
 tmesh_reader_t *tmesh_sim_reader(tmesh_sim_t *self)
 {
     return self->reader;
+}
+
+const tmesh_metrics_t *tmesh_sim_metrics(const tmesh_sim_t *self)
+{
+    return self->metrics;
 }
 
 const tmesh_clock_t *tmesh_sim_clock(const tmesh_sim_t *self)

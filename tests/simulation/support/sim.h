@@ -70,6 +70,7 @@ tmesh_step_row_t tmesh_sim_step(tmesh_sim_t *self, tmesh_task_id_t id, uint16_t 
 struct tmesh_stage *tmesh_sim_stage(tmesh_sim_t *self);
 tmesh_store_t *tmesh_sim_store(tmesh_sim_t *self);
 tmesh_reader_t *tmesh_sim_reader(tmesh_sim_t *self);
+const tmesh_metrics_t *tmesh_sim_metrics(const tmesh_sim_t *self);
 const tmesh_clock_t *tmesh_sim_clock(const tmesh_sim_t *self);
 // How many runs the player has begun, and how many results it was told are accepted.
 uint32_t tmesh_sim_runs_begun(const tmesh_sim_t *self);
