@@ -2,6 +2,8 @@
 
 #include "runtime/base/memory.h"
 
+enum { BACKLOG_COUNTED_MAX = 1000 }; // steps of one queue
+
 #define COUNTER TMESH_FAMILY_COUNTER
 #define GAUGE TMESH_FAMILY_GAUGE
 
@@ -10,10 +12,10 @@ static tmesh_err_t add_backlog(tmesh_metrics_page_t *page, tmesh_reader_t *reade
 {
     tmesh_backlog_t *rows = NULL;
     size_t count = 0;
-    tmesh_err_t err = tmesh_reader_backlog(reader, arena, &rows, &count);
+    tmesh_err_t err = tmesh_reader_backlog(reader, BACKLOG_COUNTED_MAX, arena, &rows, &count);
     if (err) return err;
     tmesh_metrics_page_family(page, GAUGE, "taskmesh_queue_depth", "steps",
-           "Steps that are ready and not claimed; namespaces without any are left out.");
+           "Steps that are ready and not claimed, up to 1000 for each callable.");
     for (size_t i = 0; i < count; i++) {
         tmesh_metrics_page_labelled(page, "namespace", rows[i].namespace_name, (double)rows[i].steps);
     }

@@ -28,14 +28,18 @@ static void count_claims(tmesh_metrics_t *metrics, const tmesh_work_t *work)
     tmesh_metrics_add(metrics, TMESH_COUNT_STEPS_CLAIMED, count);
 }
 
-// Steps that come to exist later than their task are a decision's.
-static void count_branches(tmesh_metrics_t *metrics, const tmesh_work_t *work)
+// Steps that come to exist later than their task are a decision's, or the workers of a batch.
+static void count_branches(tmesh_tools_t *tools, const tmesh_work_t *work)
 {
-    uint64_t count = 0;
     for (uint32_t i = 0; i < work->step_count; i++) {
-        if (work->steps[i]->is_new && !work->steps[i]->task->is_new) count++;
+        const tmesh_work_step_t *step = work->steps[i];
+        if (!step->is_new || step->task->is_new) continue;
+        const tmesh_definition_t *definition = NULL;
+        const tmesh_step_definition_t *of_step = NULL;
+        if (tmesh_tools_step_definition(tools, step, &definition, &of_step)) continue;
+        bool is_branch = of_step->type != TMESH_STEP_TYPE_BATCH_WORKER;
+        tmesh_metrics_add(tools->metrics, TMESH_COUNT_DECISION_STEPS, is_branch);
     }
-    tmesh_metrics_add(metrics, TMESH_COUNT_DECISION_STEPS, count);
 }
 
 // Names come from the definition. Without one, which is a fault of the store that others report,
@@ -80,7 +84,7 @@ void tmesh_metering_count(tmesh_tools_t *tools, const tmesh_work_t *work)
     if (!tools->metrics) return;
     count_transitions(tools->metrics, work);
     count_claims(tools->metrics, work);
-    count_branches(tools->metrics, work);
+    count_branches(tools, work);
     for (uint32_t i = 0; i < work->result_count; i++) {
         count_result(tools, work, &work->results[i]);
     }

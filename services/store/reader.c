@@ -156,12 +156,13 @@ tmesh_err_t tmesh_reader_open_tasks(tmesh_reader_t *self, uint64_t *count_p)
     return self->backend->open_tasks(self, count_p);
 }
 
-tmesh_err_t tmesh_reader_backlog(tmesh_reader_t *self, tmesh_arena_t *arena,
+tmesh_err_t tmesh_reader_backlog(tmesh_reader_t *self, uint32_t limit, tmesh_arena_t *arena,
                                  tmesh_backlog_t **rows_p, size_t *count_p)
 {
     assert(self);
+    assert(limit > 0);
     assert(arena);
     assert(rows_p);
     assert(count_p);
-    return self->backend->backlog(self, arena, rows_p, count_p);
+    return self->backend->backlog(self, limit, arena, rows_p, count_p);
 }

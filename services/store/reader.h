@@ -83,8 +83,8 @@ typedef struct {
     tmesh_err_t (*problems)(tmesh_reader_t *self, int64_t now_ms, uint32_t limit,
                             tmesh_arena_t *arena, tmesh_problem_t **problems_p, size_t *count_p);
     tmesh_err_t (*open_tasks)(tmesh_reader_t *self, uint64_t *count_p);
-    tmesh_err_t (*backlog)(tmesh_reader_t *self, tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
-                           size_t *count_p);
+    tmesh_err_t (*backlog)(tmesh_reader_t *self, uint32_t limit, tmesh_arena_t *arena,
+                           tmesh_backlog_t **rows_p, size_t *count_p);
 } tmesh_reader_backend_t;
 
 // The first member of every backend's own struct.
@@ -138,8 +138,9 @@ tmesh_err_t tmesh_reader_problems(tmesh_reader_t *self, int64_t now_ms, uint32_t
                                   size_t *count_p);
 // How many tasks have not ended. Reads all tasks.
 tmesh_err_t tmesh_reader_open_tasks(tmesh_reader_t *self, uint64_t *count_p);
-// By namespace, those with any, in no order. Reads as many entries of an index as steps wait.
-tmesh_err_t tmesh_reader_backlog(tmesh_reader_t *self, tmesh_arena_t *arena,
+// By namespace, those with any, in no order. Of each queue at most `limit` steps are counted, or a long
+// backlog would keep the reader busy.
+tmesh_err_t tmesh_reader_backlog(tmesh_reader_t *self, uint32_t limit, tmesh_arena_t *arena,
                                  tmesh_backlog_t **rows_p, size_t *count_p);
 
 #endif

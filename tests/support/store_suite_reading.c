@@ -253,7 +253,8 @@ static void counts_open_tasks_and_the_backlog(void **state)
     size_t count = 99;
     assert_int_equal(tmesh_reader_open_tasks(self->reader, &open), TMESH_OK);
     assert_int_equal(open, 0);
-    assert_int_equal(tmesh_reader_backlog(self->reader, self->arena, &rows, &count), TMESH_OK);
+    assert_int_equal(tmesh_reader_backlog(self->reader, 10, self->arena, &rows, &count),
+                     TMESH_OK);
     assert_int_equal(count, 0);
 
     tmesh_task_id_t first = tmesh_store_fixture_put_task(self, 3);
@@ -267,10 +268,13 @@ static void counts_open_tasks_and_the_backlog(void **state)
     tmesh_store_fixture_commit(self, &work);
     assert_int_equal(tmesh_reader_open_tasks(self->reader, &open), TMESH_OK);
     assert_int_equal(open, 2);
-    assert_int_equal(tmesh_reader_backlog(self->reader, self->arena, &rows, &count), TMESH_OK);
+    assert_int_equal(tmesh_reader_backlog(self->reader, 10, self->arena, &rows, &count),
+                     TMESH_OK);
     assert_int_equal(count, 1);
     assert_string_equal(rows[0].namespace_name, "shop");
     assert_int_equal(rows[0].steps, 2);
+    assert_int_equal(tmesh_reader_backlog(self->reader, 1, self->arena, &rows, &count), TMESH_OK);
+    assert_int_equal(rows[0].steps, 1); // no more of a queue than was asked for
 
     work = tmesh_store_fixture_load_task(self, second);
     assert_int_equal(tmesh_work_move_task(work, work->tasks[0], TMESH_TASK_EV_CANCEL, NULL),

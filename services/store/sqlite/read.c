@@ -206,13 +206,13 @@ static tmesh_err_t reader_open_tasks(tmesh_reader_t *reader, uint64_t *count_p)
     return depart(of(reader), &visit, err);
 }
 
-static tmesh_err_t reader_backlog(tmesh_reader_t *reader, tmesh_arena_t *arena,
+static tmesh_err_t reader_backlog(tmesh_reader_t *reader, uint32_t limit, tmesh_arena_t *arena,
                                   tmesh_backlog_t **rows_p, size_t *count_p)
 {
     visit_t visit;
     tmesh_err_t err = arrive(of(reader), &visit);
     if (err) return err;
-    err = tmesh_sqlite_totals_backlog(visit.connection, arena, rows_p, count_p);
+    err = tmesh_sqlite_totals_backlog(visit.connection, limit, arena, rows_p, count_p);
     return depart(of(reader), &visit, err);
 }
 

@@ -284,10 +284,14 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "SELECT step_id FROM steps WHERE due_ms < ?2 ORDER BY due_ms LIMIT ?1",
 
     [TMESH_STATEMENT_OPEN_TASKS] = "SELECT count(*) FROM tasks WHERE state < 9",
+    // From queue to queue by the index; of each, as many steps as are asked for.
     [TMESH_STATEMENT_BACKLOG] =
-        "SELECT q.namespace, sum(s.waiting) FROM (SELECT queue_id, count(*) AS waiting FROM steps "
-        "WHERE state = 2 AND claimed = 0 AND held = 0 GROUP BY queue_id) s "
-        "JOIN queues q ON q.queue_id = s.queue_id GROUP BY q.namespace",
+        "WITH RECURSIVE busy (id) AS (SELECT min(queue_id) FROM steps WHERE " CLAIMABLE " "
+        "UNION ALL SELECT (SELECT min(queue_id) FROM steps WHERE queue_id > busy.id "
+        "AND " CLAIMABLE ") FROM busy WHERE id IS NOT NULL) "
+        "SELECT q.namespace, sum((SELECT count(*) FROM (SELECT 1 FROM steps "
+        "WHERE queue_id = busy.id AND " CLAIMABLE " LIMIT ?))) "
+        "FROM busy JOIN queues q ON q.queue_id = busy.id GROUP BY q.namespace",
 };
 
 const char *tmesh_statement_text(tmesh_statement_t statement)

@@ -12,11 +12,12 @@ tmesh_err_t tmesh_sqlite_totals_open_tasks(tmesh_sqlite_connection_t *connection
 }
 
 tmesh_err_t tmesh_sqlite_totals_backlog(tmesh_sqlite_connection_t *connection,
-                                        tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
+                                        uint32_t limit, tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
                                         size_t *count_p)
 {
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_backlog_t)};
     tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_BACKLOG);
+    tmesh_sql_bind_int(sql, limit);
     while (tmesh_sql_next(sql)) {
         tmesh_backlog_t *row = tmesh_rows_list_add(&list);
         row->namespace_name = tmesh_sql_read_text(sql, arena);

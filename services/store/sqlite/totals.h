@@ -8,7 +8,7 @@
 tmesh_err_t tmesh_sqlite_totals_open_tasks(tmesh_sqlite_connection_t *connection,
                                            uint64_t *count_p);
 tmesh_err_t tmesh_sqlite_totals_backlog(tmesh_sqlite_connection_t *connection,
-                                        tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
+                                        uint32_t limit, tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
                                         size_t *count_p);
 
 #endif

@@ -1,5 +1,5 @@
 // Every statement can be prepared, and finds its rows by a key or an index: none walks a table that
-// grows, but for the two whose reason is given here.
+// grows, but for those whose reason is given here.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -38,6 +38,11 @@ static bool may_walk(tmesh_statement_t statement, const char *plan)
     if (is_doctors) return true;
     // All tasks, once at the start of a node.
     if (statement == TMESH_STATEMENT_TAKE_OVER) return strcmp(plan, "SCAN t") == 0;
+    if (statement == TMESH_STATEMENT_OPEN_TASKS) return strcmp(plan, "SCAN tasks") == 0;
+    // The queues that it has found by the index, and what is counted of one, which has a limit.
+    if (statement == TMESH_STATEMENT_BACKLOG) {
+        return strcmp(plan, "SCAN busy") == 0 || strncmp(plan, "SCAN (subquery", 14) == 0;
+    }
     // All entries, when somebody asks how many there are.
     if (statement == TMESH_STATEMENT_DLQ_STATS) return strcmp(plan, "SCAN dlq") == 0;
     // All tasks, when everything is copied anyway.
