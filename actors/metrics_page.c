@@ -5,7 +5,7 @@
 
 #include "runtime/base/memory.h"
 
-enum { NUMBER_BYTES = 32 };
+enum { NUMBER_BYTES = 32, BILLION = 1000000000 };
 typedef char number_t[NUMBER_BYTES];
 
 static const char *const kind_words[] = {
@@ -14,10 +14,19 @@ static const char *const kind_words[] = {
     [TMESH_FAMILY_HISTOGRAM] = "histogram",
 };
 
-// Whole numbers come out whole: 15 digits are more than anything here counts to.
+// With up to nine decimals. Not by %g, which asks the locale of the program around us for the point.
 static const char *number_text(double value, number_t text)
 {
-    snprintf(text, NUMBER_BYTES, "%.15g", value);
+    uint64_t whole = (uint64_t)value;
+    uint64_t billionths = (uint64_t)((value - (double)whole) * BILLION + 0.5);
+    if (billionths == BILLION) {
+        whole++;
+        billionths = 0;
+    }
+    int size = snprintf(text, NUMBER_BYTES, "%" PRIu64 ".%09" PRIu64, whole, billionths);
+    while (text[size - 1] == '0') size--;
+    if (text[size - 1] == '.') size--;
+    text[size] = 0;
     return text;
 }
 
