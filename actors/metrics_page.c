@@ -14,7 +14,8 @@ static const char *const kind_words[] = {
     [TMESH_FAMILY_HISTOGRAM] = "histogram",
 };
 
-// With up to nine decimals. Not by %g, which asks the locale of the program around us for the point.
+// With up to nine decimals. Not by %g, which asks the locale of the program around us for the
+// decimal point.
 static const char *number_text(double value, number_t text)
 {
     uint64_t whole = (uint64_t)value;

@@ -14,10 +14,12 @@ static tmesh_err_t add_backlog(tmesh_metrics_page_t *page, tmesh_reader_t *reade
     size_t count = 0;
     tmesh_err_t err = tmesh_reader_backlog(reader, BACKLOG_COUNTED_MAX, arena, &rows, &count);
     if (err) return err;
-    tmesh_metrics_page_family(page, GAUGE, "taskmesh_queue_depth", "steps",
-           "Steps that are ready and not claimed, up to 1000 for each callable.");
+    tmesh_metrics_page_family(
+        page, GAUGE, "taskmesh_queue_depth", "steps",
+        "Steps that are ready and not claimed, up to 1000 for each callable.");
     for (size_t i = 0; i < count; i++) {
-        tmesh_metrics_page_labelled(page, "namespace", rows[i].namespace_name, (double)rows[i].steps);
+        tmesh_metrics_page_labelled(page, "namespace", rows[i].namespace_name,
+                                    (double)rows[i].steps);
     }
     return TMESH_OK;
 }
@@ -25,35 +27,37 @@ static tmesh_err_t add_backlog(tmesh_metrics_page_t *page, tmesh_reader_t *reade
 static void add_workers(tmesh_metrics_page_t *page, const tmesh_gateway_numbers_t *gateway)
 {
     tmesh_metrics_page_one(page, GAUGE, "taskmesh_runs_waiting", "runs", gateway->waiting_runs,
-        "Claimed runs that wait for a free slot of a worker.");
+                           "Claimed runs that wait for a free slot of a worker.");
     tmesh_metrics_page_one(page, GAUGE, "taskmesh_workers_connected", "workers", gateway->workers,
-        "Workers with a session.");
+                           "Workers with a session.");
     tmesh_metrics_page_one(page, GAUGE, "taskmesh_workers_capacity", "slots", gateway->capacity,
-        "How many runs all connected workers take at a time.");
+                           "How many runs all connected workers take at a time.");
     tmesh_metrics_page_one(page, GAUGE, "taskmesh_workers_busy", "slots", gateway->running,
-        "How many of their slots have a run.");
-    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_requests_total", "messages", gateway->received,
-        "Messages that came in, of clients and workers.");
-    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_requests_rejected_total", "messages", gateway->refused,
-        "Answers with a status of 400 or more.");
-    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_messages_sent_total", "messages", gateway->sent,
-        "Messages that went out, answers and steps for workers.");
-    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_answers_dropped_total", "messages", gateway->dropped,
-        "Answers that a slow or vanished peer did not get.");
-    tmesh_metrics_page_one(page, GAUGE, "taskmesh_api_clients_waiting", "requests", gateway->waiting_clients,
-        "Requests that wait for something to happen to a task.");
+                           "How many of their slots have a run.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_requests_total", "messages",
+                           gateway->received, "Messages that came in, of clients and workers.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_requests_rejected_total", "messages",
+                           gateway->refused, "Answers with a status of 400 or more.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_messages_sent_total", "messages",
+                           gateway->sent, "Messages that went out, answers and steps for workers.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_api_answers_dropped_total", "messages",
+                           gateway->dropped, "Answers that a slow or vanished peer did not get.");
+    tmesh_metrics_page_one(page, GAUGE, "taskmesh_api_clients_waiting", "requests",
+                           gateway->waiting_clients,
+                           "Requests that wait for something to happen to a task.");
 }
 
 static void add_store(tmesh_metrics_page_t *page, tmesh_store_stats_t stats)
 {
-    tmesh_metrics_page_one(page, COUNTER, "taskmesh_db_commits_total", "transactions", stats.commits,
-        "Transactions that wrote something.");
-    tmesh_metrics_page_one(page, COUNTER, "taskmesh_db_rollbacks_total", "transactions", stats.rollbacks,
-        "Transactions that were taken back.");
-    tmesh_metrics_page_one(page, COUNTER, "taskmesh_sql_statements_total", "statements", stats.statements,
-        "Statements of the writer, begin and commit included.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_db_commits_total", "transactions",
+                           stats.commits, "Transactions that wrote something.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_db_rollbacks_total", "transactions",
+                           stats.rollbacks, "Transactions that were taken back.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_sql_statements_total", "statements",
+                           stats.statements,
+                           "Statements of the writer, begin and commit included.");
     tmesh_metrics_page_family(page, COUNTER, "taskmesh_db_writer_wait_seconds_total", "seconds",
-           "How long actors have waited for the writer, all together.");
+                              "How long actors have waited for the writer, all together.");
     tmesh_metrics_page_sample(page, NULL, (double)stats.writer_wait_us / 1e6);
 }
 
@@ -119,25 +123,25 @@ static double restarts_of(const tmesh_actor_view_t *view)
 static void add_mesh(tmesh_metrics_page_t *page, const tmesh_registry_t *registry)
 {
     tmesh_metrics_page_family(page, COUNTER, "taskmesh_messages_total", "messages",
-           "Messages that an actor has handled, by type.");
+                              "Messages that an actor has handled, by type.");
     add_messages(page, registry, messages_of);
     tmesh_metrics_page_family(page, COUNTER, "taskmesh_messages_errors_total", "messages",
-           "Messages that were answered with an error.");
+                              "Messages that were answered with an error.");
     add_messages(page, registry, errors_of);
     tmesh_metrics_page_family(page, COUNTER, "taskmesh_messages_batches_total", "batches",
-           "Batches in which they were handled.");
+                              "Batches in which they were handled.");
     add_messages(page, registry, batches_of);
     tmesh_metrics_page_family(page, COUNTER, "taskmesh_messages_handling_seconds_total", "seconds",
-           "How long the handlers took, all together.");
+                              "How long the handlers took, all together.");
     add_messages(page, registry, handling_of);
     tmesh_metrics_page_family(page, GAUGE, "taskmesh_mailbox_depth", "messages",
-           "Messages that wait in the mailbox of an actor.");
+                              "Messages that wait in the mailbox of an actor.");
     add_actors(page, registry, depth_of);
     tmesh_metrics_page_family(page, GAUGE, "taskmesh_mailbox_depth_max", "messages",
-           "The most that have waited there at once since the start.");
+                              "The most that have waited there at once since the start.");
     add_actors(page, registry, depth_max_of);
     tmesh_metrics_page_family(page, COUNTER, "taskmesh_actor_restarts_total", "restarts",
-           "Lives of an actor that ended by an error.");
+                              "Lives of an actor that ended by an error.");
     add_actors(page, registry, restarts_of);
 }
 

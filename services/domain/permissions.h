@@ -54,7 +54,8 @@ const char *tmesh_permission_word(tmesh_permission_t permission);
 
 tmesh_permissions_t tmesh_permissions_all(void);
 // Reads names and wildcards, separated by commas or spaces; an empty list grants nothing. INVALID
-// "unknown_permission" for a name that is none, which the fault says where; *granted is untouched then.
+// "unknown_permission" for a name that is none, which stands in the fault's `where`; *granted is
+// untouched then.
 tmesh_err_t tmesh_permissions_parse(const char *list, tmesh_permissions_t *granted,
                                     tmesh_fault_t **fault_p);
 bool tmesh_permissions_cover(tmesh_permissions_t granted, tmesh_permission_t needed);

@@ -28,7 +28,8 @@ static void count_claims(tmesh_metrics_t *metrics, const tmesh_work_t *work)
     tmesh_metrics_add(metrics, TMESH_COUNT_STEPS_CLAIMED, count);
 }
 
-// Steps that come to exist later than their task are a decision's, or the workers of a batch.
+// Steps that come to exist later than their task: branches, convergences, and the workers of a
+// batch, which are not counted here.
 static void count_branches(tmesh_tools_t *tools, const tmesh_work_t *work)
 {
     for (uint32_t i = 0; i < work->step_count; i++) {
