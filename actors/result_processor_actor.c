@@ -46,7 +46,7 @@ static tmesh_err_t save_checkpoints(tmesh_result_processor_t *self,
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
     tmesh_err_t err = tmesh_result_processing_save_checkpoints(self->tools, batch, outcome);
-    if (!err) tmesh_effects_send(self->context, self->tools->credit, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
     return err;
 }
 
