@@ -91,5 +91,6 @@ tmesh_tools_t *tmesh_effects_tools(tmesh_context_t *context,
                         tmesh_context_random(context), services->credit, services->settings);
     tools->audience = services->audience;
     tools->metrics = services->metrics;
+    tools->node_id = services->node_id;
     return tools;
 }

@@ -18,6 +18,7 @@ typedef struct {
     const tmesh_settings_t *settings;
     const tmesh_audience_t *audience; // NULL: nothing is published
     tmesh_metrics_t *metrics;         // NULL: nothing is counted
+    tmesh_node_id_t node_id;
 } tmesh_actor_services_t;
 
 // The tools of one actor, from its context. Yours.

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <zmq.h>
 
+#include "actors/event_payloads.h"
 #include "runtime/actor.h"
 #include "runtime/base/memory.h"
 
@@ -12,6 +13,7 @@ enum {
     EVENTS_PER_SUBSCRIBER_MAX = 10000, // one that does not read misses what is beyond
     SUBSCRIPTIONS_PER_TURN = 64,
     SUBSCRIPTION_BYTES_MAX = 4096, // a longer one ends its connection
+    PAYLOAD_BYTES_MAX = 64 << 20,      // unread by all subscribers together; then without payload
     LINGER_MS = 1000,
 };
 
@@ -19,6 +21,7 @@ struct tmesh_publisher {
     tmesh_context_t *context;                   // lent
     const tmesh_publisher_services_t *services; // lent
     void *xpub;
+    tmesh_event_payloads_t *payloads;
     uint32_t subscriptions; // different topics: the socket tells of the first and the last of each
 };
 
@@ -27,6 +30,7 @@ static void *create(tmesh_context_t *context, void *services)
     tmesh_publisher_t *self = tmesh_alloc(sizeof *self);
     self->context = context;
     self->services = services;
+    self->payloads = tmesh_event_payloads_new(PAYLOAD_BYTES_MAX);
     return self;
 }
 
@@ -35,6 +39,7 @@ static void destroy(void *object)
     tmesh_publisher_t *self = object;
     tmesh_audience_set(self->services->audience, 0);
     if (self->xpub) zmq_close(self->xpub);
+    tmesh_event_payloads_destroy(&self->payloads);
     tmesh_free(self);
 }
 
@@ -101,25 +106,58 @@ static tmesh_err_t readable(void *object, bool *more_p)
     return TMESH_OK;
 }
 
-// Never waits: a subscriber that is too slow misses it.
-static bool send_event(tmesh_publisher_t *self, const tmesh_publication_t *event)
+// The frame of the payload that was sent last, for the events of one result share it.
+typedef struct {
+    const char *data; // whose it is; NULL: none is there
+    zmq_msg_t message;
+} payload_frame_t;
+
+static void let_payload_go(payload_frame_t *frame)
 {
-    int flags = ZMQ_DONTWAIT;
-    return zmq_send(self->xpub, event->topic, strlen(event->topic), flags | ZMQ_SNDMORE) >= 0 &&
-           zmq_send(self->xpub, event->body, strlen(event->body), flags) >= 0;
+    if (frame->data) zmq_msg_close(&frame->message);
+    frame->data = NULL;
+}
+
+// An empty frame: there is no payload, or too much of it is unread.
+static void send_payload(tmesh_publisher_t *self, tmesh_bytes_t payload, payload_frame_t *last)
+{
+    zmq_msg_t frame;
+    zmq_msg_init(&frame);
+    if (payload.data && payload.data != last->data) {
+        let_payload_go(last);
+        if (tmesh_event_payloads_load(self->payloads, payload, &last->message)) {
+            last->data = payload.data;
+        }
+    }
+    if (payload.data && payload.data == last->data) zmq_msg_copy(&frame, &last->message);
+    if (zmq_msg_send(&frame, self->xpub, ZMQ_DONTWAIT) < 0) zmq_msg_close(&frame);
+}
+
+// Never waits: a subscriber that is too slow misses it.
+static bool send_event(tmesh_publisher_t *self, const tmesh_publication_t *event,
+                       payload_frame_t *last)
+{
+    const int more = ZMQ_DONTWAIT | ZMQ_SNDMORE;
+    const int flags = event->has_payload ? more : ZMQ_DONTWAIT;
+    if (zmq_send(self->xpub, event->topic, strlen(event->topic), more) < 0) return false;
+    bool is_sent = zmq_send(self->xpub, event->body, strlen(event->body), flags) >= 0;
+    if (event->has_payload) send_payload(self, event->payload, last);
+    return is_sent;
 }
 
 static tmesh_err_t publish(tmesh_publisher_t *self, tmesh_publish_batch_t *batch)
 {
+    payload_frame_t last = {.data = NULL};
     for (size_t i = 0; i < batch->any.count; i++) {
         const tmesh_publish_request_t *request = tmesh_publish_request(batch, i);
         for (size_t k = 0; k < request->count; k++) {
             tmesh_metrics_add(self->services->metrics,
-                              send_event(self, &request->events[k]) ? TMESH_COUNT_EVENTS_PUBLISHED
+                              send_event(self, &request->events[k], &last) ? TMESH_COUNT_EVENTS_PUBLISHED
                                                                     : TMESH_COUNT_EVENTS_DROPPED,
                               1);
         }
     }
+    let_payload_go(&last);
     return TMESH_OK;
 }
 

@@ -100,6 +100,7 @@ static tmesh_err_t count_open_tasks(tmesh_node_t *self)
 static void fill_services(tmesh_node_t *self, const char *version)
 {
     const tmesh_config_t *config = self->config;
+    tmesh_node_id_t node_id = tmesh_node_id_new(self->random, tmesh_clock_now_ms(self->clock));
     self->settings = (tmesh_settings_t){
         .hand_off_ms = config->hand_off_ms,
         .step_timeout_default_ms = config->step_timeout_default_ms,
@@ -115,7 +116,7 @@ static void fill_services(tmesh_node_t *self, const char *version)
     };
     self->services = (tmesh_actor_services_t){
         .store = self->store, .credit = self->credit, .settings = &self->settings,
-        .audience = self->audience, .metrics = self->metrics};
+        .audience = self->audience, .metrics = self->metrics, .node_id = node_id};
     self->reader_services = (tmesh_reader_services_t){.store = self->store,
                                                       .reader = self->reader,
                                                       .credit = self->credit,
@@ -135,7 +136,7 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .endpoints = tmesh_endpoints_texts(self->endpoints),
         .endpoint_count = tmesh_endpoints_count(self->endpoints),
         .credit = self->credit,
-        .node_id = tmesh_node_id_new(self->random, tmesh_clock_now_ms(self->clock)),
+        .node_id = node_id,
         .version = version,
         .heartbeat_ms = config->heartbeat_ms,
         .lost_after_ms = config->lost_after_ms,

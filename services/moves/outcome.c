@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "runtime/base/memory.h"
+#include "services/moves/announcements.h"
 #include "services/moves/lifecycle.h"
 #include "services/moves/metering.h"
 #include "services/moves/pack.h"
@@ -22,6 +23,7 @@ void tmesh_outcome_destroy(tmesh_outcome_t **self_p)
     tmesh_arena_destroy(&self->arena);
     tmesh_free(self->settled);
     tmesh_free(self->cancelled);
+    tmesh_free(self->announcements);
     tmesh_free(self);
     *self_p = NULL;
 }
@@ -90,6 +92,7 @@ static void collect_happenings(tmesh_outcome_t *self, tmesh_tools_t *tools,
         tmesh_happening_t *happening = &self->happenings[self->happening_count];
         if (describe(tools, work, &work->transitions[i], happening)) self->happening_count++;
     }
+    tmesh_announcements_collect(self, tools, work);
 }
 
 static void give_credit_back(tmesh_outcome_t *self, tmesh_tools_t *tools, const tmesh_work_t *work)

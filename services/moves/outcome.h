@@ -20,8 +20,17 @@ typedef struct {
     const char *step_name; // NULL: the task's own
 } tmesh_happening_t;
 
+// An event that the step's template declares, and whose condition holds for this result.
+typedef struct {
+    const char *event_name;
+    const char *fired_by;             // a worker's name or the id of this node
+    const tmesh_happening_t *passage; // of the step, to which the result led
+    const tmesh_result_row_t *result;
+    const tmesh_step_row_t *step; // as it was committed
+} tmesh_announcement_t;
+
 typedef struct tmesh_outcome {
-    tmesh_arena_t *arena; // owns what the parcels and the happenings point to
+    tmesh_arena_t *arena; // owns what parcels, happenings and announcements point to
     tmesh_parcel_t *parcels;
     size_t parcel_count;
     tmesh_settled_t *settled; // tasks that ended or are blocked
@@ -31,6 +40,9 @@ typedef struct tmesh_outcome {
     size_t cancelled_capacity;
     tmesh_happening_t *happenings; // none unless somebody listens
     size_t happening_count;
+    tmesh_announcement_t *announcements; // the same
+    size_t announcement_count;
+    size_t announcement_capacity;
     int64_t due_ms;      // the earliest due time written; TMESH_DUE_NONE: none
     bool left_unclaimed; // steps were enqueued that nobody could claim
 } tmesh_outcome_t;

@@ -38,6 +38,7 @@ typedef struct tmesh_tools {
     const tmesh_audience_t *audience; // of events; NULL: nobody will ever listen
     int64_t refill_from_ms; // what waits unclaimed could not be read: not again before
     tmesh_metrics_t *metrics;         // shared by all; NULL: nobody counts
+    tmesh_node_id_t node_id;          // under which this node speaks
 } tmesh_tools_t;
 
 tmesh_tools_t *tmesh_tools_new(tmesh_store_t *store, const tmesh_clock_t *clock,

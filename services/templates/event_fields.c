@@ -85,17 +85,27 @@ static void read_event(const tmesh_fields_t *fields, const tmesh_value_t *source
     }
 }
 
-// Of events with the same name in one step the last one counts.
-static void warn_of_twins(const tmesh_fields_t *fields, const tmesh_value_t *list)
+// Of events with the same name in one step the last one counts. It takes the place of the first.
+static uint16_t drop_twins(const tmesh_fields_t *fields, const tmesh_value_t *list,
+                           tmesh_event_definition_t *events)
 {
     tmesh_auto(tmesh_map) seen = tmesh_map_new();
+    uint16_t count = 0;
     for (uint32_t i = 0; i < list->count; i++) {
-        const tmesh_value_t *name = tmesh_value_get(list->members[i].value, "name");
-        if (!name || name->kind != TMESH_VALUE_STRING) continue;
-        if (!tmesh_map_put(seen, name->text.data, name->text.size, (void *)name)) continue;
-        tmesh_template_warn(fields->report, "DUPLICATE_EVENT", name, NULL,
-                            "the step declares this event before; the last one counts");
+        const char *name = events[i].name;
+        if (!name) continue; // refused
+        tmesh_event_definition_t *first = tmesh_map_get(seen, name, strlen(name));
+        if (first) {
+            tmesh_template_warn(fields->report, "DUPLICATE_EVENT",
+                                tmesh_value_get(list->members[i].value, "name"), NULL,
+                                "the step declares this event before; the last one counts");
+            *first = events[i];
+            continue;
+        }
+        events[count] = events[i];
+        tmesh_map_put(seen, name, strlen(name), &events[count++]);
     }
+    return count;
 }
 
 const tmesh_event_definition_t *tmesh_event_fields_read(const tmesh_fields_t *fields,
@@ -116,8 +126,7 @@ const tmesh_event_definition_t *tmesh_event_fields_read(const tmesh_fields_t *fi
         if (!tmesh_fields_is_map(fields, source, "an event")) continue;
         read_event(fields, source, &events[i]);
     }
-    warn_of_twins(fields, list);
-    *count_p = (uint16_t)list->count;
+    *count_p = drop_twins(fields, list, events);
     return events;
 }
 

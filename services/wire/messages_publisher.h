@@ -3,11 +3,15 @@
 #ifndef TMESH_SERVICES_WIRE_MESSAGES_PUBLISHER_H
 #define TMESH_SERVICES_WIRE_MESSAGES_PUBLISHER_H
 
+#include <stdbool.h>
+
 #include "runtime/base/arena.h"
 
 typedef struct {
     const char *topic;
     const char *body; // JSON
+    bool has_payload; // a third frame follows: of those events that templates declare
+    tmesh_bytes_t payload; // JSON, or absent: an empty frame. Events of one result share its bytes
 } tmesh_publication_t;
 
 // What one commit has brought about, in its order. Told only while somebody listens.

@@ -62,6 +62,21 @@ steps:
             environments={"test": {"steps": [{"name": "ALL", "timeout_seconds": 3}]}})
         self.assertEqual(body["warnings"], [])
 
+    @rule("1.2")
+    def test_events_that_can_not_be_published_are_refused(self):
+        good = {"name": "a.done", "description": "d", "schema": {}}
+        for fields, code in (({"name": "done"}, "BAD_EVENT_NAME"), ({"name": "a..b"}, "BAD_EVENT_NAME"),
+                             ({"name": "A.done"}, "BAD_EVENT_NAME"), ({"name": None}, "MISSING_FIELD"),
+                             ({"description": None}, "MISSING_FIELD"), ({"schema": None}, "MISSING_FIELD"),
+                             ({"schema": {"type": "thing"}}, "BAD_SCHEMA"),
+                             ({"condition": "often"}, "BAD_ENUM"), ({"delivery_mode": "slow"}, "BAD_ENUM"),
+                             ({"publisher": "a:b"}, "BAD_PUBLISHER")):
+            with self.subTest(**fields):
+                event = {key: value for key, value in {**good, **fields}.items() if value is not None}
+                self.assertEqual(self.codes_of(step("a", publishes_events=[event])), [code])
+        body = self.given(step("a", publishes_events=[good, dict(good, condition="always")]))
+        self.assertEqual([each["code"] for each in body["warnings"]], ["DUPLICATE_EVENT"])
+
     @rule("1.1")
     def test_bounds_hold_at_their_edges(self):
         for inside in ({"max_attempts": 0}, {"max_attempts": 100}, {"backoff_base_ms": 0},

@@ -8,55 +8,19 @@ import unittest
 import zmq
 
 from harness import EndToEndTest, bin_path, eventually, one_step, template
+from listening import ListeningTest
 
-BOUND_MS = 30000
 
-
-class PublisherTest(EndToEndTest):
+class PublisherTest(ListeningTest):
     def setUp(self):
-        self.daemon = self.start_daemon(publish="")
-        self.daemon.stop()
-        self.events = f"ipc://{self.daemon.folder}/events.sock"
-        self.daemon.options["publish"] = self.events
-        self.daemon.start()
-        self.client = self.start_client(self.daemon)
+        self.start_publishing()
         self.client.put_template(template("t", "two", {"a": [], "b": ["a"]}))
         self.client.put_template(one_step("other", "one"))
         self.start_worker(self.daemon, ["t", "other"], {"*": lambda run: 1}, name="w")
 
-    def subscribe(self, topic):
-        """A subscriber whose subscription has arrived."""
-        socket = zmq.Context.instance().socket(zmq.SUB)
-        self.addCleanup(socket.close, 0)
-        socket.connect(self.events)
-        socket.subscribe(topic)
-        self.client.put_template(one_step("probe", "probe"))
-        # A slow joiner misses what came before: it is there once it hears of a task made for it.
-        probe = zmq.Context.instance().socket(zmq.SUB)
-        probe.connect(self.events)
-        probe.subscribe("task.probe.")
-        try:
-            eventually(lambda: self.heard(probe), "the publisher takes subscriptions", every=0)
-        finally:
-            probe.close(0)
-        return socket
-
-    def heard(self, probe):
-        self.client.submit("probe", "probe", {"n": time.monotonic_ns()})
-        return probe.poll(100)
-
     def receive(self, socket, count):
-        got = []
-        for _ in range(count):
-            self.assertTrue(socket.poll(BOUND_MS), "an event is missing after %s" % got)
-            topic, body = socket.recv_multipart()
-            got.append((topic.decode(), json.loads(body)))
-        self.assertFalse(socket.poll(50), "nothing more")
-        return got
-
-    def published(self):
-        actors = {actor["name"]: actor for actor in self.daemon.stats()["actors"]}
-        return sum(message["count"] for message in actors["publisher"]["messages"])
+        return [(topic.decode(), json.loads(body))
+                for topic, body in self.receive_frames(socket, count)]
 
     def run_task(self, namespace, name):
         task = self.client.submit(namespace, name, {"n": time.monotonic_ns()})

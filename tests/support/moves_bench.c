@@ -12,7 +12,13 @@ static const char template_text[] =
     "  - name: a\n    handler: {callable: a, initialization: {greeting: hello}}\n"
     "    timeout_seconds: 60\n"
     "    retry: {max_attempts: 3, backoff: linear, backoff_base_ms: 1000, max_backoff_ms: 10000}\n"
-    "  - {name: b, handler: {callable: a}, dependencies: [a]}\n"
+    "  - name: b\n    handler: {callable: a}\n    dependencies: [a]\n"
+    "    publishes_events:\n"
+    "      - {name: b.done, description: d, schema: {}}\n"
+    "      - {name: b.failed, description: d, schema: {}, condition: failure}\n"
+    "      - {name: b.again, description: d, schema: {}, condition: retryable_failure}\n"
+    "      - {name: b.dead, description: d, schema: {}, condition: permanent_failure}\n"
+    "      - {name: b.tried, description: d, schema: {}, condition: always}\n"
     "  - {name: c, handler: {callable: a}, dependencies: [b], timeout_seconds: 0}\n";
 
 static void put_template(tmesh_moves_bench_t *self)

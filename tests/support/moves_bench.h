@@ -1,5 +1,6 @@
 // tests/support/moves_bench.h - a task on a real store in memory, with the tools that moves work with:
-// a chain of three steps, shop/chain a -> b -> c, in whatever state a test wants.
+// a chain of three steps, shop/chain a -> b -> c, in whatever state a test wants. b declares an event
+// for each condition.
 #ifndef TMESH_TESTS_SUPPORT_MOVES_BENCH_H
 #define TMESH_TESTS_SUPPORT_MOVES_BENCH_H
 

@@ -18,6 +18,7 @@ struct tmesh_sim {
     tmesh_store_t *own_store;
     tmesh_store_t *store; // it, or what the test has put before it
     tmesh_reader_t *reader;
+    tmesh_audience_t *audience; // NULL: nobody listens
     tmesh_settings_t settings;
     tmesh_metrics_t *metrics; // of all lives
     tmesh_actor_services_t services;
@@ -41,6 +42,7 @@ static void begin_life(tmesh_sim_t *self)
         .credit = credit,
         .settings = &self->settings,
         .metrics = self->metrics,
+        .audience = self->audience,
     };
 
     uint32_t taken_over = 0;
@@ -57,6 +59,9 @@ static void begin_life(tmesh_sim_t *self)
     tmesh_registry_add(self->registry, &tmesh_result_processor_class, &self->services);
     tmesh_registry_add(self->registry, &tmesh_step_enqueuer_class, &self->services);
     tmesh_registry_add(self->registry, &tmesh_task_finalizer_class, &self->services);
+    if (self->audience) {
+        tmesh_registry_add(self->registry, &tmesh_publisher_class, &self->config);
+    }
     tmesh_registry_add(self->registry, &tmesh_gateway_class, &self->stage);
     tmesh_context_lose_tells(tmesh_registry_context(self->registry), self->config.lose_percent);
     tmesh_fault_t *fault = NULL;
@@ -89,6 +94,10 @@ tmesh_sim_t *tmesh_sim_open(const tmesh_sim_config_t *config)
         .adoption_ms = 3000,
     };
     self->metrics = tmesh_metrics_new();
+    if (config->hear) {
+        self->audience = tmesh_audience_new();
+        tmesh_audience_set(self->audience, 1);
+    }
     self->stage.config = &self->config;
     self->stage.random = tmesh_random_new_seeded(config->seed);
     begin_life(self);
@@ -111,6 +120,7 @@ void tmesh_sim_destroy(tmesh_sim_t **self_p)
     tmesh_reader_destroy(&self->reader);
     tmesh_store_destroy(&self->own_store);
     tmesh_metrics_destroy(&self->metrics);
+    tmesh_audience_destroy(&self->audience);
     tmesh_clock_destroy(&self->clock);
     tmesh_free(self);
     *self_p = NULL;

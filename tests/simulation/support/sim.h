@@ -37,6 +37,9 @@ typedef struct {
     // Puts a store of the test's before the real one, which it is lent; it must outlive the simulation.
     tmesh_store_t *(*wrap)(void *self, tmesh_store_t *store);
     void *wrap_self;
+    // Somebody listens to events, and hears each of them here. NULL: nobody does.
+    void (*hear)(void *self, const tmesh_publication_t *event);
+    void *hear_self;
 } tmesh_sim_config_t;
 
 // Namespaces that the player's worker serves: "sim" and "sim_two".

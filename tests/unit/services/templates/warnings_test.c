@@ -45,13 +45,20 @@ static void an_event_declared_twice_is_a_warning(void **state)
         tmesh_bytes_of_text(HEAD "steps:\n - name: a\n   handler: {callable: f}\n"
                                  "   publishes_events:\n"
                                  "    - {name: a.b, description: d, schema: {}}\n"
-                                 "    - {name: a.b, description: d, schema: {}}\n"),
+                                 "    - {name: a.b, description: d, schema: {},"
+                                 " condition: always}\n"
+                                 "    - {name: a.c, description: d, schema: {}}\n"),
         NULL, report, &definition);
     assert_int_equal(err, TMESH_OK);
     assert_int_equal(report->count, 1);
     assert_string_equal(report->issues[0].code, "DUPLICATE_EVENT");
     assert_string_equal(report->issues[0].where, "/steps/0/publishes_events/1/name");
     assert_false(report->issues[0].is_error);
+    const tmesh_step_definition_t *step = &definition->steps[0];
+    assert_int_equal(step->event_count, 2);
+    assert_string_equal(step->events[0].name, "a.b");
+    assert_int_equal(step->events[0].condition, TMESH_PUBLISH_ALWAYS); // the last one counts
+    assert_string_equal(step->events[1].name, "a.c");
 }
 
 static void an_unquoted_version_is_taken_as_it_was_written(void **state)
