@@ -144,8 +144,13 @@ class WatchTest(EndToEndTest):
             code, stderr = watch.end()
             self.assertEqual(code, NOT_COMPLETE)
             self.assertIn("blocked_by_failures", stderr)
-        self.client.ok("TASK.CANCEL", {"task_uuid": task})
-        self.assertEqual(self.daemon.cli("task", "watch", task).code, NOT_COMPLETE)
+        other = self.client.submit("t", "one", {"n": 2})
+        self.client.wait(other)
+        for each, command, fields in ((task, "TASK.CANCEL", {}),
+                                      (other, "TASK.RESOLVE", {"action": "give_up", "reason": "r"})):
+            status = self.client.ok(command, dict(fields, task_uuid=each)).body["status"]
+            done = self.daemon.cli("task", "watch", each)
+            self.assertEqual((done.code, status in done.stderr), (NOT_COMPLETE, True), done)
 
     def survive(self, stop, **options):
         worker, gate = self.work()
@@ -171,6 +176,65 @@ class WatchTest(EndToEndTest):
     def test_it_survives_a_kill_on_a_terminal(self):
         task, text = self.survive(self.daemon.sigkill, on_terminal=True)
         self.assertEqual(screen(text)[0], f"t/diamond@1.0.0 {task} complete")
+
+    def outlive(self, end, status, on_terminal=False, **step):
+        """The server is killed while a step runs; the next one sees the task end otherwise."""
+        gate = self.gate()
+
+        def work(_):
+            gate.wait(BOUND_S)
+            raise Failure("no", retryable=False)
+
+        self.client.put_template(one_step("t", "one", retry={"max_attempts": 1}, **step))
+        worker = self.start_worker(self.daemon, "t", {"*": work})
+        task = self.client.submit("t", "one")
+        watch = Watch(self.daemon, task, on_terminal=on_terminal)
+        eventually(lambda: "in_progress" in watch.text, "it sees the task at work")
+        eventually(worker.seen, "it runs")
+        self.daemon.sigkill()
+        self.daemon.start()
+        end(task, gate)
+        code, stderr = watch.end()
+        self.assertEqual(code, NOT_COMPLETE, stderr)
+        self.assertIn("the task is not complete: " + status, stderr)
+        self.assertEqual(self.client.get(task)["status"], status)
+        if on_terminal:
+            self.assertEqual(screen(watch.text)[0], f"t/one@1.0.0 {task} {status}")
+        else:
+            self.assert_whole(task, watch.text)
+
+    def act(self, command, **fields):
+        def end(task, _):
+            self.client.ok(command, dict(fields, task_uuid=task, reason="r", by="test"))
+        return end
+
+    def test_a_failure_after_a_kill(self):
+        self.outlive(lambda task, gate: gate.set(), "blocked_by_failures")
+
+    def test_a_failure_after_a_kill_on_a_terminal(self):
+        self.outlive(lambda task, gate: gate.set(), "blocked_by_failures", on_terminal=True)
+
+    def test_a_cancellation_after_a_kill(self):
+        self.outlive(self.act("TASK.CANCEL"), "cancelled")
+
+    def test_a_cancellation_after_a_kill_on_a_terminal(self):
+        self.outlive(self.act("TASK.CANCEL"), "cancelled", on_terminal=True)
+
+    def test_a_resolution_after_a_kill(self):
+        self.outlive(self.act("TASK.RESOLVE", action="resolve"), "resolved_manually")
+
+    def test_a_time_limit_that_ends_after_a_kill(self):
+        self.outlive(lambda task, gate: None, "blocked_by_failures", timeout_seconds=2)
+
+    def test_it_begins_before_the_server(self):
+        _, gate = self.work()
+        task = self.client.submit("t", "diamond")
+        self.daemon.sigkill()
+        watch = Watch(self.daemon, task)
+        gate.set()
+        self.daemon.start()
+        self.assertEqual(watch.end(), (0, ""))
+        self.assert_whole(task, watch.text)
 
     def assert_whole(self, task, text):
         """Each event once, in order, whatever happened to the server."""
