@@ -151,9 +151,9 @@ static tmesh_err_t publish(tmesh_publisher_t *self, tmesh_publish_batch_t *batch
     for (size_t i = 0; i < batch->any.count; i++) {
         const tmesh_publish_request_t *request = tmesh_publish_request(batch, i);
         for (size_t k = 0; k < request->count; k++) {
+            bool is_sent = send_event(self, &request->events[k], &last);
             tmesh_metrics_add(self->services->metrics,
-                              send_event(self, &request->events[k], &last) ? TMESH_COUNT_EVENTS_PUBLISHED
-                                                                    : TMESH_COUNT_EVENTS_DROPPED,
+                              is_sent ? TMESH_COUNT_EVENTS_PUBLISHED : TMESH_COUNT_EVENTS_DROPPED,
                               1);
         }
     }
