@@ -6,6 +6,7 @@
 #include "actors/reader_inputs.h"
 #include "actors/reader_metrics.h"
 #include "actors/reader_node.h"
+#include "actors/reader_queues.h"
 #include "actors/reader_templates.h"
 #include "actors/reader_views.h"
 #include "runtime/actor.h"
@@ -248,6 +249,16 @@ static tmesh_err_t query_metrics(tmesh_reader_actor_t *self, tmesh_query_metrics
     return TMESH_OK;
 }
 
+static tmesh_err_t query_queues(tmesh_reader_actor_t *self, tmesh_query_queues_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err =
+            tmesh_reader_queues_answer(self->services->reader, tmesh_query_queues_reply(batch, i));
+        if (err) tmesh_item_fail(&batch->any.items[i], err, NULL);
+    }
+    return TMESH_OK;
+}
+
 static tmesh_err_t query_doctor(tmesh_reader_actor_t *self, tmesh_query_doctor_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
@@ -273,4 +284,5 @@ TMESH_ANSWER(reader_actor, find_tasks, find_tasks)
 TMESH_ANSWER(reader_actor, query_templates, query_templates)
 TMESH_ANSWER(reader_actor, query_node, query_node)
 TMESH_ANSWER(reader_actor, query_metrics, query_metrics)
+TMESH_ANSWER(reader_actor, query_queues, query_queues)
 TMESH_ANSWER(reader_actor, query_doctor, query_doctor)

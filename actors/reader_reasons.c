@@ -15,6 +15,8 @@ static const char *of_enqueued(const tmesh_step_view_t *step, const tmesh_view_f
     if (step->row.held) {
         snprintf(text, REASON_BYTES, "its task is %s",
                  facts->paused_ms ? "paused" : "blocked by failures");
+    } else if (tmesh_pauses_has(tmesh_credit_pauses(facts->credit), namespace_name, callable)) {
+        snprintf(text, REASON_BYTES, "%.80s/%.120s is paused", namespace_name, callable);
     } else if (!tmesh_credit_is_offered(facts->credit, namespace_name, callable)) {
         snprintf(text, REASON_BYTES, "no worker offers %.80s/%.120s", namespace_name, callable);
     } else if (step->row.claimed) {

@@ -24,6 +24,18 @@ static void destroy(void *object)
     tmesh_free(self);
 }
 
+// What was paused before is so again; no claim is made before all actors have started.
+static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
+{
+    tmesh_task_finalizer_t *self = object;
+    tmesh_err_t err = tmesh_queue_actions_restore(self->tools->store, self->tools->credit);
+    if (err) {
+        *fault_p = tmesh_fault_new(err, "store_unreadable", NULL,
+                                   "what is paused can't be read: %s", tmesh_err_sentence(err));
+    }
+    return err;
+}
+
 static tmesh_err_t finalize(tmesh_task_finalizer_t *self, tmesh_finalize_task_batch_t *batch)
 {
     tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
@@ -77,12 +89,31 @@ static tmesh_err_t act_on_task(tmesh_task_finalizer_t *self, tmesh_act_on_task_b
     return TMESH_OK;
 }
 
+static tmesh_err_t act_on_queue(tmesh_task_finalizer_t *self, tmesh_act_on_queue_batch_t *batch)
+{
+    tmesh_err_t err = tmesh_queue_actions_run(self->tools, batch);
+    if (err) return err;
+    for (size_t i = 0; i < batch->any.count; i++) {
+        const tmesh_act_on_queue_request_t *request = tmesh_act_on_queue_request(batch, i);
+        tmesh_log_info(tmesh_context_log(self->context), "queue.acted_on",
+                       "namespace=%s callable=%s action=%s by=%s reason=%s",
+                       request->namespace_name, request->callable ? request->callable : "*",
+                       request->pause ? "pause" : "resume", request->by ? request->by : "",
+                       request->reason ? request->reason : "");
+    }
+    tmesh_credit_changed_request_t wake = {0}; // what waits behind a pause may be claimed now
+    (void)tmesh_tell_credit_changed(self->context, &wake);
+    return TMESH_OK;
+}
+
 const tmesh_actor_class_t tmesh_task_finalizer_class = {
     .name = "task_finalizer",
     .create = create,
     .destroy = destroy,
+    .started = started,
 };
 TMESH_ANSWER(task_finalizer, finalize_task, finalize)
 TMESH_ANSWER(task_finalizer, cancel_task, cancel)
 TMESH_ANSWER(task_finalizer, act_on_step, act_on_step)
 TMESH_ANSWER(task_finalizer, act_on_task, act_on_task)
+TMESH_ANSWER(task_finalizer, act_on_queue, act_on_queue)

@@ -21,6 +21,7 @@ struct tmesh_credit {
     _Atomic int count;
     _Atomic uint32_t backlog; // whether one was noted, and LOOKING for everybody who looks at it
     _Atomic int64_t due_ms;
+    tmesh_pauses_t *pauses;
     _Atomic uint64_t turns;                       // served so far
     _Atomic uint64_t served[TMESH_SERVED_PLACES]; // the last of them, by namespace
 };
@@ -32,6 +33,7 @@ tmesh_credit_t *tmesh_credit_new(void)
     tmesh_credit_t *self = tmesh_alloc(sizeof *self);
     self->backlog = NOTED; // what an earlier life left behind is not known yet
     self->due_ms = INT64_MAX;
+    self->pauses = tmesh_pauses_new();
     return self;
 }
 
@@ -50,8 +52,14 @@ void tmesh_credit_destroy(tmesh_credit_t **self_p)
         free_texts(self->offers[i]->patterns, self->offers[i]->pattern_count);
         tmesh_free(self->offers[i]);
     }
+    tmesh_pauses_destroy(&self->pauses);
     tmesh_free(self);
     *self_p = NULL;
+}
+
+tmesh_pauses_t *tmesh_credit_pauses(const tmesh_credit_t *self)
+{
+    return self->pauses;
 }
 
 static char **copy_texts(const char *const *texts, size_t count)
@@ -127,6 +135,7 @@ int64_t tmesh_credit_room(const tmesh_credit_t *self, int offer)
 
 int tmesh_credit_take(tmesh_credit_t *self, const char *namespace_name, const char *callable)
 {
+    if (tmesh_pauses_has(self->pauses, namespace_name, callable)) return TMESH_CREDIT_NONE;
     int count = self->count;
     for (int i = 0; i < count; i++) {
         offer_t *offer = self->offers[i];
@@ -154,6 +163,7 @@ bool tmesh_credit_has_room(const tmesh_credit_t *self)
 uint32_t tmesh_credit_room_for(const tmesh_credit_t *self, const char *namespace_name,
                                const char *callable)
 {
+    if (tmesh_pauses_has(self->pauses, namespace_name, callable)) return 0;
     int count = self->count;
     int64_t room = 0;
     for (int i = 0; i < count; i++) {
@@ -172,6 +182,7 @@ void tmesh_credit_note_workers(tmesh_credit_t *self, int offer, int64_t capacity
 bool tmesh_credit_is_offered(const tmesh_credit_t *self, const char *namespace_name,
                              const char *callable)
 {
+    if (tmesh_pauses_has(self->pauses, namespace_name, callable)) return false;
     int count = self->count;
     for (int i = 0; i < count; i++) {
         if (self->offers[i]->offered > 0 && serves(self->offers[i], namespace_name, callable)) {

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "services/domain/pauses.h"
+
 enum {
     TMESH_OFFERS_MAX = 1024,        // different offers in the life of a runtime
     TMESH_OFFER_NAMES_MAX = 64,     // namespaces, and patterns, of one offer
@@ -49,6 +51,9 @@ void tmesh_credit_give_back(tmesh_credit_t *self, int offer);
 // Is there any worker at all for this callable, busy or not? Any thread.
 bool tmesh_credit_is_offered(const tmesh_credit_t *self, const char *namespace_name,
                              const char *callable);
+
+// What is paused: it is not offered, and no credit is given for it. Owned by the board. Any thread.
+tmesh_pauses_t *tmesh_credit_pauses(const tmesh_credit_t *self);
 
 // Steps were left unclaimed, or may have been: whoever gets credit should refill. Any thread.
 void tmesh_credit_note_backlog(tmesh_credit_t *self);

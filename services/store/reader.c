@@ -105,6 +105,16 @@ tmesh_err_t tmesh_reader_checkpoints(tmesh_reader_t *self, tmesh_step_id_t id,
     return self->backend->checkpoints(self, id, arena, rows_p, count_p);
 }
 
+tmesh_err_t tmesh_reader_pauses(tmesh_reader_t *self, tmesh_arena_t *arena,
+                                tmesh_pause_row_t **rows_p, size_t *count_p)
+{
+    assert(self);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->pauses(self, arena, rows_p, count_p);
+}
+
 tmesh_err_t tmesh_reader_dlq_entry(tmesh_reader_t *self, tmesh_dlq_id_t id, tmesh_arena_t *arena,
                                    tmesh_dlq_row_t *row)
 {

@@ -74,6 +74,8 @@ typedef struct {
                                size_t *count_p);
     tmesh_err_t (*checkpoints)(tmesh_reader_t *self, tmesh_step_id_t id, tmesh_arena_t *arena,
                                tmesh_checkpoint_row_t **rows_p, size_t *count_p);
+    tmesh_err_t (*pauses)(tmesh_reader_t *self, tmesh_arena_t *arena, tmesh_pause_row_t **rows_p,
+                          size_t *count_p);
     tmesh_err_t (*dlq_entry)(tmesh_reader_t *self, tmesh_dlq_id_t id, tmesh_arena_t *arena,
                              tmesh_dlq_row_t *row);
     tmesh_err_t (*dlq_entries)(tmesh_reader_t *self, const tmesh_dlq_filter_t *filter,
@@ -122,6 +124,9 @@ tmesh_err_t tmesh_reader_definitions(tmesh_reader_t *self, const char *namespace
 tmesh_err_t tmesh_reader_checkpoints(tmesh_reader_t *self, tmesh_step_id_t id,
                                      tmesh_arena_t *arena, tmesh_checkpoint_row_t **rows_p,
                                      size_t *count_p);
+// What is paused, by namespace and callable.
+tmesh_err_t tmesh_reader_pauses(tmesh_reader_t *self, tmesh_arena_t *arena,
+                                tmesh_pause_row_t **rows_p, size_t *count_p);
 // TMESH_ERR_NOT_FOUND when there is no such entry of the dead letter queue.
 tmesh_err_t tmesh_reader_dlq_entry(tmesh_reader_t *self, tmesh_dlq_id_t id, tmesh_arena_t *arena,
                                    tmesh_dlq_row_t *row);

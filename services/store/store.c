@@ -99,6 +99,35 @@ tmesh_err_t tmesh_store_load_versions(tmesh_store_t *self, const char *namespace
     return self->backend->load_versions(self, namespace_name, name, arena, rows_p, count_p);
 }
 
+tmesh_err_t tmesh_store_put_pause(tmesh_store_t *self, const tmesh_pause_row_t *row,
+                                  bool *changed_p)
+{
+    assert(self);
+    assert(row);
+    assert(row->namespace_name);
+    assert(changed_p);
+    return self->backend->put_pause(self, row, changed_p);
+}
+
+tmesh_err_t tmesh_store_remove_pause(tmesh_store_t *self, const char *namespace_name,
+                                     const char *callable, bool *changed_p)
+{
+    assert(self);
+    assert(namespace_name);
+    assert(changed_p);
+    return self->backend->remove_pause(self, namespace_name, callable, changed_p);
+}
+
+tmesh_err_t tmesh_store_load_pauses(tmesh_store_t *self, tmesh_arena_t *arena,
+                                    tmesh_pause_row_t **rows_p, size_t *count_p)
+{
+    assert(self);
+    assert(arena);
+    assert(rows_p);
+    assert(count_p);
+    return self->backend->load_pauses(self, arena, rows_p, count_p);
+}
+
 tmesh_store_stats_t tmesh_store_stats(const tmesh_store_t *self)
 {
     assert(self);

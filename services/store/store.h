@@ -66,6 +66,11 @@ typedef struct {
     tmesh_err_t (*load_versions)(tmesh_store_t *self, const char *namespace_name, const char *name,
                                  tmesh_arena_t *arena, tmesh_definition_row_t **rows_p,
                                  size_t *count_p);
+    tmesh_err_t (*put_pause)(tmesh_store_t *self, const tmesh_pause_row_t *row, bool *changed_p);
+    tmesh_err_t (*remove_pause)(tmesh_store_t *self, const char *namespace_name,
+                                const char *callable, bool *changed_p);
+    tmesh_err_t (*load_pauses)(tmesh_store_t *self, tmesh_arena_t *arena,
+                               tmesh_pause_row_t **rows_p, size_t *count_p);
     tmesh_store_stats_t (*stats)(const tmesh_store_t *self);
     tmesh_err_t (*ping)(tmesh_store_t *self);
     tmesh_err_t (*open_backup)(tmesh_store_t *self, const char *file, bool replace,
@@ -114,6 +119,16 @@ tmesh_err_t tmesh_store_load_definition(tmesh_store_t *self, int64_t id, tmesh_a
 tmesh_err_t tmesh_store_load_versions(tmesh_store_t *self, const char *namespace_name,
                                       const char *name, tmesh_arena_t *arena,
                                       tmesh_definition_row_t **rows_p, size_t *count_p);
+
+// Namespaces and callables (NULL: the whole namespace) in which nothing new starts. One transaction
+// each, while this thread has no work; *changed_p false: it was so before.
+tmesh_err_t tmesh_store_put_pause(tmesh_store_t *self, const tmesh_pause_row_t *row,
+                                  bool *changed_p);
+tmesh_err_t tmesh_store_remove_pause(tmesh_store_t *self, const char *namespace_name,
+                                     const char *callable, bool *changed_p);
+// By namespace and callable; none is no error.
+tmesh_err_t tmesh_store_load_pauses(tmesh_store_t *self, tmesh_arena_t *arena,
+                                    tmesh_pause_row_t **rows_p, size_t *count_p);
 
 // Any thread.
 tmesh_store_stats_t tmesh_store_stats(const tmesh_store_t *self);

@@ -21,4 +21,9 @@ tmesh_err_t tmesh_step_actions_run(tmesh_tools_t *tools, tmesh_act_on_step_batch
 tmesh_err_t tmesh_task_actions_run(tmesh_tools_t *tools, tmesh_act_on_task_batch_t *batch,
                                    tmesh_outcome_t *outcome);
 
+// What people do to whole namespaces and callables (SPEC 4.8): in the store, and on the credit board.
+tmesh_err_t tmesh_queue_actions_run(tmesh_tools_t *tools, tmesh_act_on_queue_batch_t *batch);
+// At the start of a node: what was paused before is so on its board.
+tmesh_err_t tmesh_queue_actions_restore(tmesh_store_t *store, tmesh_credit_t *credit);
+
 #endif

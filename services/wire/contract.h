@@ -20,6 +20,7 @@
     X(task_finalizer, cancel_task)                                                                 \
     X(task_finalizer, act_on_step)                                                                 \
     X(task_finalizer, act_on_task)                                                                 \
+    X(task_finalizer, act_on_queue)                                                                \
     X(gateway, dispatch_steps)                                                                     \
     X(gateway, cancel_runs)                                                                        \
     X(gateway, task_settled)                                                                       \
@@ -33,6 +34,7 @@
     X(reader_actor, query_tasks)                                                                         \
     X(reader_actor, find_tasks)                                                                    \
     X(reader_actor, query_templates)                                                                     \
+    X(reader_actor, query_queues)                                                                  \
     X(reader_actor, query_doctor)                                                                  \
     X(reader_actor, query_node)                                                                    \
     X(reader_actor, query_metrics)

@@ -107,6 +107,15 @@ typedef struct {
     tmesh_encoded_t encoded;
 } tmesh_query_templates_reply_t;
 
+// The body of QUEUE.LIST: what is paused.
+typedef struct {
+    tmesh_arena_t *arena;
+} tmesh_query_queues_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_queues_reply_t;
+
 // The body of DOCTOR: what must never be found in the store (SPEC 8.2). Reads all of it.
 typedef struct {
     tmesh_arena_t *arena;

@@ -92,4 +92,18 @@ typedef struct {
     int64_t paused_ms; // 0: not paused
 } tmesh_act_on_task_reply_t;
 
+// A namespace, or one callable of it (NULL: all), starts nothing new, or goes on.
+typedef struct {
+    tmesh_arena_t *arena;
+    bool pause;
+    const char *namespace_name;
+    const char *callable;
+    const char *reason; // or NULL
+    const char *by;     // or NULL
+} tmesh_act_on_queue_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    bool changed; // false: it was so before
+} tmesh_act_on_queue_reply_t;
+
 #endif

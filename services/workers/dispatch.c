@@ -106,7 +106,7 @@ tmesh_err_t tmesh_dispatch_join(tmesh_dispatch_t *self, const tmesh_session_term
 }
 
 // Runs that wait for nobody. Sessions leave seldom, so all runs are looked at.
-static void return_unserved(tmesh_dispatch_t *self)
+void tmesh_dispatch_return_unserved(tmesh_dispatch_t *self)
 {
     size_t position = 0;
     tmesh_run_t *run = NULL;
@@ -129,7 +129,7 @@ void tmesh_dispatch_leave(tmesh_dispatch_t *self, tmesh_session_t **session_p)
         }
     }
     tmesh_sessions_remove(self->sessions, session_p);
-    return_unserved(self);
+    tmesh_dispatch_return_unserved(self);
 }
 
 void tmesh_dispatch_drain(tmesh_dispatch_t *self, tmesh_session_t *session)
@@ -137,7 +137,7 @@ void tmesh_dispatch_drain(tmesh_dispatch_t *self, tmesh_session_t *session)
     if (session->draining) return;
     session->draining = true;
     tmesh_offers_leave(self->offers, session);
-    return_unserved(self);
+    tmesh_dispatch_return_unserved(self);
 }
 
 // ---- Runs ---------------------------------------------------------------------------------------
@@ -297,5 +297,5 @@ void tmesh_dispatch_close(tmesh_dispatch_t *self)
     while ((session = tmesh_sessions_next(self->sessions, &position))) {
         tmesh_dispatch_drain(self, session);
     }
-    return_unserved(self); // all that wait, since no session takes any more
+    tmesh_dispatch_return_unserved(self); // all that wait, since no session takes any more
 }

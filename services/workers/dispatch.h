@@ -69,6 +69,9 @@ bool tmesh_dispatch_free_credit(tmesh_dispatch_t *self, tmesh_run_t *run);
 // It is over, from any state: its slot and its credit are free.
 void tmesh_dispatch_end(tmesh_dispatch_t *self, tmesh_run_t **run_p);
 
+// What waits and is served by nobody any more, because workers left or it was paused, is RETURNING.
+void tmesh_dispatch_return_unserved(tmesh_dispatch_t *self);
+
 // Ends the WAITING runs of a task that does not go on; returns how many. Few tasks stop with work
 // waiting, so all runs are looked at.
 size_t tmesh_dispatch_withdraw(tmesh_dispatch_t *self, tmesh_task_id_t task_id);

@@ -136,6 +136,10 @@ static bool serves(const tmesh_queues_t *self, tmesh_run_queue_t *queue, int off
 bool tmesh_queues_is_served(const tmesh_queues_t *self, const tmesh_run_t *run,
                             const tmesh_offers_t *offers)
 {
+    const tmesh_run_queue_t *queue = run->queue;
+    bool is_paused = tmesh_pauses_has(tmesh_credit_pauses(self->board), queue->namespace_name,
+                                      queue->callable);
+    if (is_paused) return false;
     for (int i = 0; i < tmesh_offers_count(offers); i++) {
         if (tmesh_offers_has_sessions(offers, i) && serves(self, run->queue, i)) return true;
     }

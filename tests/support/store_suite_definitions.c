@@ -69,10 +69,50 @@ static void keeps_definitions_by_hash(void **state)
     tmesh_store_abandon(self->store, &work);
 }
 
+static void put_pause(tmesh_store_fixture_t *self, const char *callable, bool is_new)
+{
+    tmesh_pause_row_t row = {
+        .namespace_name = "shop", .callable = callable, .since_ms = 7, .by = "ann"};
+    bool changed = !is_new;
+    assert_int_equal(tmesh_store_put_pause(self->store, &row, &changed), TMESH_OK);
+    assert_int_equal(changed, is_new);
+}
+
+static void remove_pause(tmesh_store_fixture_t *self, const char *callable, bool was_there)
+{
+    bool changed = !was_there;
+    assert_int_equal(tmesh_store_remove_pause(self->store, "shop", callable, &changed), TMESH_OK);
+    assert_int_equal(changed, was_there);
+}
+
+static void keeps_what_is_paused(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    put_pause(self, "charge", true);
+    put_pause(self, NULL, true);
+    put_pause(self, "charge", false);
+    tmesh_pause_row_t *rows = NULL;
+    size_t count = 0;
+    assert_int_equal(tmesh_store_load_pauses(self->store, self->arena, &rows, &count), TMESH_OK);
+    assert_int_equal(count, 2);
+    assert_null(rows[0].callable);
+    assert_string_equal(rows[1].callable, "charge");
+    assert_string_equal(rows[1].namespace_name, "shop");
+    assert_int_equal(rows[1].since_ms, 7);
+    assert_string_equal(rows[1].by, "ann");
+    assert_null(rows[1].reason);
+    remove_pause(self, NULL, true);
+    remove_pause(self, NULL, false);
+    assert_int_equal(tmesh_reader_pauses(self->reader, self->arena, &rows, &count), TMESH_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(rows[0].callable, "charge");
+}
+
 int tmesh_store_suite_run_definitions(const tmesh_store_factory_t *factory)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(keeps_definitions_by_hash, factory),
+        STORE_TEST(keeps_what_is_paused, factory),
     };
     return cmocka_run_group_tests_name(factory->name, tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include "services/store/sqlite/definitions.h"
 #include "services/store/sqlite/dlq.h"
 #include "services/store/sqlite/doctor.h"
+#include "services/store/sqlite/pauses.h"
 #include "services/store/sqlite/store_private.h"
 #include "services/store/sqlite/totals.h"
 #include "services/store/sqlite/views.h"
@@ -155,6 +156,16 @@ static tmesh_err_t reader_checkpoints(tmesh_reader_t *reader, tmesh_step_id_t id
     return depart(of(reader), &visit, err);
 }
 
+static tmesh_err_t reader_pauses(tmesh_reader_t *reader, tmesh_arena_t *arena,
+                                 tmesh_pause_row_t **rows_p, size_t *count_p)
+{
+    visit_t visit;
+    tmesh_err_t err = arrive(of(reader), &visit);
+    if (err) return err;
+    err = tmesh_sqlite_pauses_list(visit.connection, arena, rows_p, count_p);
+    return depart(of(reader), &visit, err);
+}
+
 static tmesh_err_t reader_dlq_entry(tmesh_reader_t *reader, tmesh_dlq_id_t id,
                                     tmesh_arena_t *arena, tmesh_dlq_row_t *row)
 {
@@ -227,6 +238,7 @@ static const tmesh_reader_backend_t backend = {
     .definition = reader_definition,
     .definitions = reader_definitions,
     .checkpoints = reader_checkpoints,
+    .pauses = reader_pauses,
     .dlq_entry = reader_dlq_entry,
     .dlq_entries = reader_dlq_entries,
     .dlq_stats = reader_dlq_stats,

@@ -212,6 +212,14 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "WHERE (?1 IS NULL OR t.namespace = ?1) AND (?2 IS NULL OR t.name = ?2) "
         "ORDER BY t.namespace, t.name, t.version",
 
+    [TMESH_STATEMENT_INSERT_PAUSE] =
+        "INSERT INTO pauses (namespace, callable, since_ms, by, reason) VALUES (?,?,?,?,?) "
+        "ON CONFLICT (namespace, callable) DO NOTHING",
+    [TMESH_STATEMENT_DELETE_PAUSE] = "DELETE FROM pauses WHERE namespace = ? AND callable = ?",
+    [TMESH_STATEMENT_PAUSES] =
+        "SELECT namespace, callable, since_ms, by, reason FROM pauses "
+        "ORDER BY namespace, callable",
+
     [TMESH_STATEMENT_TASK_VIEW] = VIEW_OF_TASK "WHERE t.task_id = ?",
     [TMESH_STATEMENT_TASK_LIST] = VIEW_OF_TASK
         "WHERE t.task_id < ?1 AND (?2 = 0 OR t.state = ?2) AND (?3 IS NULL OR d.namespace = ?3) "

@@ -9,6 +9,7 @@
 #include "services/store/sqlite/definitions.h"
 #include "services/store/sqlite/due_times.h"
 #include "services/store/sqlite/load.h"
+#include "services/store/sqlite/pauses.h"
 #include "services/store/sqlite/save.h"
 #include "services/store/sqlite/store_private.h"
 #include "services/store/sqlite/witness.h"
@@ -157,6 +158,47 @@ static tmesh_err_t sqlite_load_versions(tmesh_store_t *store, const char *namesp
     return err;
 }
 
+// Ends the transaction of one change.
+static tmesh_err_t end_change(tmesh_sqlite_writer_t *writer, tmesh_err_t err)
+{
+    if (!err) return tmesh_sqlite_writer_commit(writer, NULL, NULL);
+    tmesh_sqlite_writer_rollback(writer);
+    return err;
+}
+
+static tmesh_err_t sqlite_put_pause(tmesh_store_t *store, const tmesh_pause_row_t *row,
+                                    bool *changed_p)
+{
+    tmesh_sqlite_writer_t *writer = of(store)->writer;
+    tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
+    if (err) return err;
+    err = tmesh_sqlite_pauses_put(tmesh_sqlite_writer_connection(writer), row, changed_p);
+    return end_change(writer, err);
+}
+
+static tmesh_err_t sqlite_remove_pause(tmesh_store_t *store, const char *namespace_name,
+                                       const char *callable, bool *changed_p)
+{
+    tmesh_sqlite_writer_t *writer = of(store)->writer;
+    tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
+    if (err) return err;
+    err = tmesh_sqlite_pauses_remove(tmesh_sqlite_writer_connection(writer), namespace_name,
+                                     callable, changed_p);
+    return end_change(writer, err);
+}
+
+static tmesh_err_t sqlite_load_pauses(tmesh_store_t *store, tmesh_arena_t *arena,
+                                      tmesh_pause_row_t **rows_p, size_t *count_p)
+{
+    tmesh_sqlite_writer_t *writer = of(store)->writer;
+    bool is_new = false;
+    tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
+    if (err) return err;
+    err = tmesh_sqlite_pauses_list(tmesh_sqlite_writer_connection(writer), arena, rows_p, count_p);
+    if (is_new) tmesh_sqlite_writer_leave(writer);
+    return err;
+}
+
 static tmesh_store_stats_t sqlite_stats(const tmesh_store_t *store)
 {
     return tmesh_sqlite_writer_stats(((const tmesh_store_sqlite_t *)store)->writer);
@@ -182,6 +224,9 @@ static const tmesh_store_backend_t backend = {
     .put_definition = sqlite_put_definition,
     .load_definition = sqlite_load_definition,
     .load_versions = sqlite_load_versions,
+    .put_pause = sqlite_put_pause,
+    .remove_pause = sqlite_remove_pause,
+    .load_pauses = sqlite_load_pauses,
     .stats = sqlite_stats,
     .ping = sqlite_ping,
     .open_backup = tmesh_sqlite_backup_open,

@@ -299,6 +299,8 @@ const tmesh_actor_class_t tmesh_archivist_class = {
 
 NOBODY(reader_actor, query_audit)
 NOBODY(reader_actor, query_inputs)
+NOBODY(reader_actor, query_queues)
+NOBODY(task_finalizer, act_on_queue)
 NOBODY(result_processor, save_checkpoint)
 NOBODY(reader_actor, query_tasks)
 NOBODY(reader_actor, query_doctor)

@@ -43,6 +43,8 @@ static bool may_walk(tmesh_statement_t statement, const char *plan)
     if (statement == TMESH_STATEMENT_BACKLOG) {
         return strcmp(plan, "SCAN busy") == 0 || strncmp(plan, "SCAN (subquery", 14) == 0;
     }
+    // All pauses, of which there are few.
+    if (statement == TMESH_STATEMENT_PAUSES) return strcmp(plan, "SCAN pauses") == 0;
     // All entries, when somebody asks how many there are.
     if (statement == TMESH_STATEMENT_DLQ_STATS) return strcmp(plan, "SCAN dlq") == 0;
     // All tasks, when everything is copied anyway.
