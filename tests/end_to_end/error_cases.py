@@ -202,6 +202,7 @@ INTERNAL = {  # words like codes that nobody is told
     "invalid": "always with a code of its own",
     "no_mailboxes": "the message of actor_not_started",
     "no_socket": "the message of actor_not_started",
+    "unknown_permission": "lists of what a peer may do are not read from anywhere yet",
     "none": "no error",
     "not_found": "always with a code of its own",
     "pattern_limit": "a violation, told by its message",
