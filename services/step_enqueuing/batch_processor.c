@@ -24,6 +24,8 @@ static tmesh_err_t decide(tmesh_tools_t *tools, tmesh_work_t *work,
 {
     tmesh_auto(tmesh_touched) ready = tmesh_touched_new();
     tmesh_auto(tmesh_touched) touched = tmesh_touched_new();
+    *due_p = work->unreadable_count;
+    counts->steps_put_off += work->unreadable_count;
     uint32_t task_count = work->task_count;
     uint32_t count = work->step_count; // before whole tasks are loaded
     for (uint32_t i = 0; i < task_count; i++) {

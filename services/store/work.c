@@ -107,6 +107,11 @@ void tmesh_work_add_result(tmesh_work_t *self, const tmesh_result_row_t *row)
     ADD(self, result, *row);
 }
 
+void tmesh_work_add_unreadable(tmesh_work_t *self, tmesh_step_id_t id)
+{
+    ADD(self, unreadable, id);
+}
+
 void tmesh_work_add_checkpoint(tmesh_work_t *self, const tmesh_checkpoint_row_t *row)
 {
     ADD(self, checkpoint, *row);

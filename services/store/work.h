@@ -65,6 +65,8 @@ typedef struct {
     const tmesh_checkpoint_row_t *checkpoint; // the newest, or NULL
 } tmesh_claim_t;
 
+enum { TMESH_UNREADABLE_PUT_OFF_MS = 60000 };
+
 typedef struct tmesh_work {
     tmesh_arena_t *arena; // owns all below, except what the maps own themselves
     int64_t now_ms;       // of this transaction, by the store's clock
@@ -79,6 +81,11 @@ typedef struct tmesh_work {
     uint32_t step_capacity;
     tmesh_map_t *tasks_by_id;
     tmesh_map_t *steps_by_id;
+    // Due steps whose rows, or whose tasks' rows, make no sense: damaged. The commit puts them off, so
+    // that they keep nobody waiting.
+    tmesh_step_id_t *unreadables;
+    uint32_t unreadable_count;
+    uint32_t unreadable_capacity;
 
     // Identities that exist, of those that were asked for: hash -> tmesh_work_identity_t.
     tmesh_map_t *identities;
@@ -133,6 +140,7 @@ const tmesh_work_identity_t *tmesh_work_find_identity(const tmesh_work_t *self,
                                                       const tmesh_identity_t *identity);
 
 void tmesh_work_add_result(tmesh_work_t *self, const tmesh_result_row_t *row);
+void tmesh_work_add_unreadable(tmesh_work_t *self, tmesh_step_id_t id);
 void tmesh_work_add_checkpoint(tmesh_work_t *self, const tmesh_checkpoint_row_t *row);
 // An entry of the work's own: is_new false. Pointers stay valid.
 tmesh_work_dlq_t *tmesh_work_add_dlq(tmesh_work_t *self, const tmesh_dlq_row_t *row);

@@ -164,6 +164,27 @@ static void finds_values_that_do_not_fit(void **state)
 }
 
 // The overviews write the words out: they must be those of the enums.
+// A damaged row that is due keeps no other waiting: it is put off.
+static void puts_off_what_it_can_not_read(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_store_fixture_put_task(self, 1);
+    tmesh_store_fixture_put_task(self, 1);
+    close_store(self);
+    run_sql(self->place, "UPDATE steps SET due_ms = 5, due_for = 1;"
+                         "UPDATE steps SET state = 99 WHERE step_id = (SELECT min(step_id) FROM steps)");
+    tmesh_store_fixture_open(self);
+    tmesh_wants_t wants = {.due_until_ms = FIXTURE_START_MS, .due_limit = 10};
+    tmesh_work_t *work = tmesh_store_fixture_begin(self, &wants);
+    assert_int_equal(work->unreadable_count, 1);
+    assert_int_equal(work->step_count, 1);
+    tmesh_store_fixture_commit(self, &work);
+    work = tmesh_store_fixture_begin(self, &wants);
+    assert_int_equal(work->unreadable_count, 0);
+    assert_int_equal(work->step_count, 1);
+    tmesh_store_abandon(self->store, &work);
+}
+
 static void names_states_in_the_overviews(void **state)
 {
     tmesh_store_fixture_t *self = *state;
@@ -248,6 +269,7 @@ int main(void)
         STORE_TEST(refuses_what_is_no_database, file),
         cmocka_unit_test(says_why_a_folder_is_missing),
         STORE_TEST(finds_values_that_do_not_fit, file),
+        STORE_TEST(puts_off_what_it_can_not_read, file),
         STORE_TEST(names_states_in_the_overviews, file),
         STORE_TEST(gives_each_thread_its_turn, file),
         STORE_TEST(gives_each_thread_its_turn, &tmesh_store_sqlite_memory),

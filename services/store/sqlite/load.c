@@ -236,7 +236,19 @@ static tmesh_err_t load_due_steps(load_t *load, const tmesh_wants_t *wants)
         tmesh_sqlite_connection_use(load->connection, TMESH_STATEMENT_STEPS_DUE);
     tmesh_sql_bind_int(sql, wants->due_until_ms);
     tmesh_sql_bind_int(sql, wants->due_limit);
-    return add_steps(load, sql);
+    while (tmesh_sql_next(sql)) {
+        tmesh_work_step_t *step = NULL;
+        tmesh_err_t err = add_step(load, sql, &step);
+        if (err == TMESH_ERR_CORRUPT) {
+            err = tmesh_sql_again(sql);
+            tmesh_step_id_t id = {0};
+            if (!err) tmesh_sql_read_blob(sql, id.bytes, sizeof id.bytes);
+            if (!err) err = sql->err;
+            if (!err) tmesh_work_add_unreadable(load->work, id);
+        }
+        if (err) return err;
+    }
+    return sql->err;
 }
 
 static tmesh_err_t load_claimable_of(load_t *load, uint64_t queue_id, uint32_t room)

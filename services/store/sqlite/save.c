@@ -169,6 +169,19 @@ static tmesh_err_t save_transitions(tmesh_sqlite_connection_t *connection,
     return TMESH_OK;
 }
 
+static tmesh_err_t put_off(tmesh_sqlite_connection_t *connection, const tmesh_work_t *work)
+{
+    for (uint32_t i = 0; i < work->unreadable_count; i++) {
+        tmesh_auto(tmesh_sql) sql =
+            tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_PUT_OFF);
+        tmesh_sql_bind_int(sql, work->now_ms + TMESH_UNREADABLE_PUT_OFF_MS);
+        tmesh_sql_bind_blob(sql, work->unreadables[i].bytes, sizeof work->unreadables[i].bytes);
+        tmesh_err_t err = tmesh_sql_run(sql);
+        if (err) return err;
+    }
+    return TMESH_OK;
+}
+
 // The steps that the work did not load too. After save_steps: what was enqueued just now is held.
 static tmesh_err_t hold_steps(tmesh_sqlite_connection_t *connection, const tmesh_work_t *work)
 {
@@ -200,6 +213,7 @@ tmesh_err_t tmesh_sqlite_save(tmesh_sqlite_connection_t *connection, const tmesh
     if (!err) err = save_transitions(connection, work);
     if (!err) err = tmesh_sqlite_checkpoints_save(connection, work);
     if (!err) err = tmesh_sqlite_dlq_save(connection, work);
+    if (!err) err = put_off(connection, work);
     if (!err) err = hold_steps(connection, work);
     return err;
 }

@@ -128,6 +128,14 @@ int tmesh_sql_changes(const tmesh_sql_t *self)
     return sqlite3_changes(sqlite3_db_handle(self->statement));
 }
 
+tmesh_err_t tmesh_sql_again(tmesh_sql_t *self)
+{
+    if (self->code) return self->err;
+    self->err = TMESH_OK;
+    self->read = 0;
+    return TMESH_OK;
+}
+
 // The index of the next column, or -1 when nothing is to be read any more.
 static int next_column(tmesh_sql_t *self)
 {

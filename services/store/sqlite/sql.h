@@ -52,6 +52,10 @@ tmesh_err_t tmesh_sql_run(tmesh_sql_t *self);
 // How many rows the last run has changed.
 int tmesh_sql_changes(const tmesh_sql_t *self);
 
+// This row did not make sense: its columns can be read anew from the first. OK unless it is the database
+// itself that is at fault.
+tmesh_err_t tmesh_sql_again(tmesh_sql_t *self);
+
 int64_t tmesh_sql_read_int(tmesh_sql_t *self);
 // Between the limits, or corrupt.
 int64_t tmesh_sql_read_within(tmesh_sql_t *self, int64_t lowest, int64_t highest);

@@ -138,6 +138,7 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_FORGET_CHECKPOINTS] =
         "DELETE FROM checkpoints WHERE step_id = ?1 "
         "AND number <= (SELECT max(number) FROM checkpoints WHERE step_id = ?1) - ?2",
+    [TMESH_STATEMENT_PUT_OFF] = "UPDATE steps SET due_ms = ? WHERE step_id = ?",
     [TMESH_STATEMENT_INSERT_DLQ] =
         "INSERT INTO dlq (" DLQ ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
     [TMESH_STATEMENT_UPDATE_DLQ] =
