@@ -212,15 +212,21 @@ void tmesh_registry_stop(tmesh_registry_t *self, size_t from)
 
 tmesh_err_t tmesh_registry_turn(tmesh_registry_t *self, size_t *handled_p)
 {
-    assert(!self->config.threads);
     *handled_p = 0;
     for (size_t i = 0; i < self->running; i++) {
         size_t taken = 0;
-        tmesh_err_t err = tmesh_child_turn(&self->children[i], &taken);
+        tmesh_err_t err = tmesh_registry_turn_one(self, i, &taken);
         *handled_p += taken;
         if (err) return err;
     }
     return TMESH_OK;
+}
+
+tmesh_err_t tmesh_registry_turn_one(tmesh_registry_t *self, size_t index, size_t *handled_p)
+{
+    assert(!self->config.threads);
+    assert(index < self->running);
+    return tmesh_child_turn(&self->children[index], handled_p);
 }
 
 int64_t tmesh_registry_due_ms(tmesh_registry_t *self)

@@ -41,6 +41,8 @@ void tmesh_registry_stop(tmesh_registry_t *self, size_t from);
 // Without threads: one turn of every actor in order. *handled_p: how many messages were taken.
 // TMESH_ERR_FATAL when an actor has failed for good.
 tmesh_err_t tmesh_registry_turn(tmesh_registry_t *self, size_t *handled_p);
+// The same of the actor at this index alone, so that a test can choose another order.
+tmesh_err_t tmesh_registry_turn_one(tmesh_registry_t *self, size_t index, size_t *handled_p);
 // Without threads: the earliest tick of any actor, monotonic ms; INT64_MAX: none.
 int64_t tmesh_registry_due_ms(tmesh_registry_t *self);
 

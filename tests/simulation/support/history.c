@@ -1,6 +1,7 @@
 #include "tests/simulation/support/history.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
@@ -153,4 +154,19 @@ void tmesh_history_check(tmesh_reader_t *reader, tmesh_task_id_t id)
     check_moves(rows, row_count, &task.row, steps, step_count);
     check_counters(&task.row, steps, step_count);
     check_deadlines(&task.row, steps, step_count);
+}
+
+void tmesh_history_check_store(tmesh_reader_t *reader)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_problem_t *problems = NULL;
+    size_t count = 0;
+    tmesh_err_t err = tmesh_reader_problems(reader, 0, 10, arena, &problems, &count);
+    assert(!err);
+    for (size_t i = 0; i < count; i++) {
+        printf("step or task %s: %s\n",
+               tmesh_uuid_format(problems[i].id, (tmesh_uuid_text_t){0}),
+               tmesh_problem_sentence(problems[i].kind));
+    }
+    assert(count == 0);
 }

@@ -153,8 +153,7 @@ static tmesh_err_t cancel_runs(tmesh_gateway_t *self, tmesh_cancel_runs_batch_t 
 
 static tmesh_err_t task_settled(tmesh_gateway_t *self, tmesh_task_settled_batch_t *batch)
 {
-    (void)self;
-    (void)batch;
+    self->stage->tasks_settled += (uint32_t)batch->any.count;
     return TMESH_OK;
 }
 
@@ -307,7 +306,9 @@ void tmesh_player_cancel(tmesh_stage_t *stage, tmesh_task_id_t id)
 static void on_finalized(void *object, const tmesh_finalize_task_answer_t *answer)
 {
     assert(!answer->err);
-    ((tmesh_gateway_t *)object)->stage->finalize_action = answer->reply->action;
+    tmesh_stage_t *stage = ((tmesh_gateway_t *)object)->stage;
+    stage->finalize_action = answer->reply->action;
+    stage->finalized_in[answer->reply->state]++;
 }
 
 void tmesh_player_finalize(tmesh_stage_t *stage, tmesh_task_id_t id)

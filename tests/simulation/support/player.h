@@ -39,6 +39,8 @@ typedef struct tmesh_stage {
     tmesh_err_t template_err;
     tmesh_fault_t *template_fault;
     tmesh_finalize_action_t finalize_action;
+    uint32_t finalized_in[TMESH_TASK_STATE_COUNT]; // how often it was answered with this state
+    uint32_t tasks_settled; // how often it was told that one has
     tmesh_heard_t heard[TMESH_HEARD_MAX]; // TIMEOUT: not yet
     size_t heard_count;
 } tmesh_stage_t;

@@ -28,6 +28,7 @@ typedef struct {
     unsigned lose_percent;   // of all tells between actors
     unsigned double_percent; // of the player's results: said twice
     int capacity;            // of the player's worker; claims are limited to twice that
+    bool shuffled; // actors take their turns in an order that the seed gives
     int64_t step_ms_max;     // a run takes up to this long; 0: answered at once
     tmesh_sim_script_t *script; // NULL: everything succeeds with its own name as the result
     void *script_self;
@@ -55,6 +56,8 @@ tmesh_task_id_t tmesh_sim_start(tmesh_sim_t *self, const char *name, const char 
 tmesh_err_t tmesh_sim_cancel(tmesh_sim_t *self, tmesh_task_id_t id);
 tmesh_finalize_action_t tmesh_sim_finalize(tmesh_sim_t *self, tmesh_task_id_t id);
 
+// Some turns of some actors, or none: what is said next comes at a moment that the seed gives.
+void tmesh_sim_stir(tmesh_sim_t *self);
 // Turns until nobody has anything to do at this moment.
 void tmesh_sim_settle(tmesh_sim_t *self);
 // Lets time pass, from one due moment to the next, until all tasks that were started have settled
