@@ -98,5 +98,6 @@ tmesh_err_t tmesh_moves_go_on(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_wo
     size_t count = find_ready(work, task, &ready);
     err = tmesh_moves_conclude(tools, work, task, ready, count);
     if (err || task->row.state == TMESH_TASK_BLOCKED_BY_FAILURES) return err;
+    task->hold_steps = false; // an action before this one, in the same commit, left it blocked
     return release(tools, work, task, outcome);
 }

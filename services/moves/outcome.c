@@ -103,6 +103,13 @@ static void give_credit_back(tmesh_outcome_t *self, tmesh_tools_t *tools, const 
     self->cancelled_count = 0;
 }
 
+// A claim may have been withdrawn again by the same commit: its task got blocked, or was paused, or
+// somebody completed the step by hand.
+static bool still_holds(const tmesh_claim_t *claim)
+{
+    return claim->step->row.claimed && claim->step->row.run == claim->run;
+}
+
 tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
                                  tmesh_work_t **work_p)
 {
@@ -122,9 +129,8 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
     self->parcels = tmesh_arena_alloc(work->arena, (work->claim_count + 1) * sizeof *self->parcels);
     for (uint32_t i = 0; i < work->claim_count; i++) {
         const tmesh_claim_t *claim = &work->claims[i];
-        // A claim may have been withdrawn again by the same commit, because its task got blocked.
         // What can't be packed now is dispatched by its hand-off time, or shown as overdue.
-        bool goes_out = !claim->step->row.held &&
+        bool goes_out = still_holds(claim) &&
                         !tmesh_pack(tools, work, claim, &self->parcels[self->parcel_count]);
         if (goes_out) {
             self->parcel_count++;

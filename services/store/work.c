@@ -145,7 +145,7 @@ void tmesh_work_add_edge(tmesh_work_t *self, tmesh_step_id_t parent, tmesh_step_
 
 void tmesh_work_add_claim(tmesh_work_t *self, tmesh_work_step_t *step, int offer)
 {
-    ADD(self, claim, ((tmesh_claim_t){.step = step, .offer = offer}));
+    ADD(self, claim, ((tmesh_claim_t){.step = step, .run = step->row.run, .offer = offer}));
 }
 
 static void add_transition(tmesh_work_t *self, tmesh_work_task_t *task,

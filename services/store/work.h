@@ -52,6 +52,7 @@ typedef struct {
 } tmesh_claim_input_t;
 typedef struct {
     tmesh_work_step_t *step;
+    uint32_t run; // that was claimed: the step may have moved on in the same transaction
     int offer; // whose credit
     // Filled by tmesh_store_commit:
     tmesh_bytes_t context;

@@ -71,7 +71,20 @@ static void record_completion(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_wo
     tmesh_work_add_result(work, row);
 }
 
-// A task that has not begun yet does not begin earlier because its first step was done by hand.
+// When a task begins that has not begun yet; TMESH_DUE_NONE: it has.
+static int64_t postponed_until(const tmesh_work_t *work, const tmesh_work_task_t *task)
+{
+    int64_t earliest_ms = TMESH_DUE_NONE;
+    if (task->row.state != TMESH_TASK_PENDING) return earliest_ms;
+    for (uint32_t i = 0; i < work->step_count; i++) {
+        const tmesh_step_row_t *row = &work->steps[i]->row;
+        bool awaits = work->steps[i]->task == task && row->due_for == TMESH_STEP_DUE_ENQUEUE;
+        if (awaits && row->due_ms < earliest_ms) earliest_ms = row->due_ms;
+    }
+    return earliest_ms;
+}
+
+// A task that has not begun yet does not begin earlier because one of its steps was done by hand.
 static void postpone(const tmesh_touched_t *touched, int64_t due_ms)
 {
     for (uint32_t i = 0; i < touched->count; i++) {
@@ -130,9 +143,7 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step
                                    "begun");
         return TMESH_ERR_CONFLICT;
     }
-    bool is_postponed = step->task->row.state == TMESH_TASK_PENDING &&
-                        step->row.due_for == TMESH_STEP_DUE_ENQUEUE;
-    int64_t postponed_ms = is_postponed ? step->row.due_ms : TMESH_DUE_NONE;
+    int64_t postponed_ms = postponed_until(work, step->task);
     tmesh_open_steps_withdraw(step, actions[request->action].withdrawn, outcome);
     if (request->action == TMESH_STEP_ACTION_COMPLETE_MANUALLY) {
         record_completion(tools, work, step, request);
