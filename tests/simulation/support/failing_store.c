@@ -84,6 +84,24 @@ static tmesh_err_t failing_load_versions(tmesh_store_t *store, const char *names
                                      count_p);
 }
 
+static tmesh_err_t failing_put_pause(tmesh_store_t *store, const tmesh_pause_row_t *row,
+                                     bool *changed_p)
+{
+    return tmesh_store_put_pause(of(store)->inner, row, changed_p);
+}
+
+static tmesh_err_t failing_remove_pause(tmesh_store_t *store, const char *namespace_name,
+                                        const char *callable, bool *changed_p)
+{
+    return tmesh_store_remove_pause(of(store)->inner, namespace_name, callable, changed_p);
+}
+
+static tmesh_err_t failing_load_pauses(tmesh_store_t *store, tmesh_arena_t *arena,
+                                       tmesh_pause_row_t **rows_p, size_t *count_p)
+{
+    return tmesh_store_load_pauses(of(store)->inner, arena, rows_p, count_p);
+}
+
 static tmesh_store_stats_t failing_stats(const tmesh_store_t *store)
 {
     return tmesh_store_stats(((const tmesh_failing_store_t *)store)->inner);
@@ -111,6 +129,9 @@ static const tmesh_store_backend_t backend = {
     .put_definition = failing_put_definition,
     .load_definition = failing_load_definition,
     .load_versions = failing_load_versions,
+    .put_pause = failing_put_pause,
+    .remove_pause = failing_remove_pause,
+    .load_pauses = failing_load_pauses,
     .stats = failing_stats,
     .ping = failing_ping,
     .open_backup = failing_open_backup,
