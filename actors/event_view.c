@@ -14,6 +14,7 @@ void tmesh_event_view_write(tmesh_writer_t *writer, const tmesh_transition_row_t
     tmesh_writer_text(writer, "event", row->event);
     tmesh_writer_integer(writer, "at", row->at_ms);
     if (row->run > 0) tmesh_writer_integer(writer, "run", row->run);
+    if (row->node) tmesh_writer_text(writer, "node", row->node);
     if (row->worker) tmesh_writer_text(writer, "worker", row->worker);
     if (row->metadata) {
         tmesh_writer_json(writer, "metadata", tmesh_bytes_of_text(row->metadata));

@@ -21,6 +21,7 @@ typedef struct {
     int64_t result_bytes_max;
     int64_t peer_queue_messages_max;
     int64_t peer_queue_bytes_max;
+    const struct tmesh_config *config; // shown by CONFIG; NULL: nothing is
 } tmesh_gateway_services_t;
 
 // The class itself, tmesh_gateway_class, is declared by services/wire/contract.h.

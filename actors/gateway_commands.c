@@ -45,6 +45,7 @@ static const command_row_t commands[] = {
     {"HEALTH", TMESH_PERMISSION_NONE, tmesh_gateway_health, false, false},
     {"STATS", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_stats, false, false},
     {"METRICS", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_metrics, false, false},
+    {"CONFIG", TMESH_PERMISSION_SYSTEM_CONFIG_READ, tmesh_gateway_config, false, false},
     {"DOCTOR", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_doctor, false, false},
     {"BACKUP", TMESH_PERMISSION_SYSTEM_BACKUP, tmesh_gateway_backup, false, false},
 };

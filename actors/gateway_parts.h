@@ -185,6 +185,7 @@ tmesh_gateway_serve_t tmesh_gateway_template_list;
 tmesh_gateway_serve_t tmesh_gateway_ping;
 tmesh_gateway_serve_t tmesh_gateway_health;
 tmesh_gateway_serve_t tmesh_gateway_stats;
+tmesh_gateway_serve_t tmesh_gateway_config;
 tmesh_gateway_serve_t tmesh_gateway_metrics;
 tmesh_gateway_serve_t tmesh_gateway_doctor;
 tmesh_gateway_serve_t tmesh_gateway_backup;

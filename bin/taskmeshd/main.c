@@ -11,6 +11,7 @@
 #include "bin/taskmeshd/endpoints.h"
 #include "bin/taskmeshd/node.h"
 #include "runtime/base/memory.h"
+#include "services/config/redact.h"
 
 #ifndef TMESH_VERSION
 #define TMESH_VERSION "0.1.0"
@@ -173,12 +174,19 @@ static int run(const tmesh_config_t *config, int signals)
                         fault->where, fault->message);
         return EXIT_NOT_STARTED;
     }
+    tmesh_auto_free char *store = tmesh_config_redact(config->store);
+    tmesh_log_info(log, "daemon.ready", "endpoint=%s pid=%d node=%s version=%s store=%s",
+                   config->bind, (int)getpid(), config->node_name, TMESH_VERSION, store);
+    return serve(node, log, signals);
+}
+
+// Without a name of its own it has the machine's.
+static void name_node(tmesh_config_t *config)
+{
     char host[256] = "";
     (void)gethostname(host, sizeof host - 1);
-    tmesh_log_info(log, "daemon.ready", "endpoint=%s pid=%d node=%s version=%s store=%s",
-                   config->bind, (int)getpid(), *config->node_name ? config->node_name : host,
-                   TMESH_VERSION, config->store);
-    return serve(node, log, signals);
+    tmesh_auto(tmesh_fault) fault = NULL;
+    if (!*config->node_name) (void)!tmesh_config_set(config, "", "node_name", host, &fault);
 }
 
 int main(int count, char **arguments)
@@ -192,6 +200,7 @@ int main(int count, char **arguments)
         puts("the configuration is good");
         return EXIT_STOPPED;
     }
+    name_node(config);
     code = run(config, signals);
     close(signals);
     return code;

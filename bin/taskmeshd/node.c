@@ -59,6 +59,7 @@ static tmesh_err_t open_store(tmesh_node_t *self, tmesh_fault_t **fault_p)
         .path = url + strlen(sqlite_scheme),
         .clock = self->clock,
         .checkpoint_pages = (uint32_t)self->config->sqlite_checkpoint_pages,
+        .node = self->config->node_name,
     };
     tmesh_err_t err = tmesh_store_sqlite_open(&self->store, &sqlite, fault_p);
     if (err) return err;
@@ -145,6 +146,7 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .result_bytes_max = config->result_bytes_max,
         .peer_queue_messages_max = config->peer_queue_messages_max,
         .peer_queue_bytes_max = config->peer_queue_bytes_max,
+        .config = config,
     };
 }
 

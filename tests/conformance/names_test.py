@@ -181,6 +181,12 @@ class PermissionScenarios(Scenarios):
         self.answer = self.client.ok("PING", {"permissions": True}).body
 
     @rule("9.2")
+    def test_the_options_of_a_node_can_be_read(self):
+        options = self.client.ok("CONFIG", {}).body["options"]
+        self.assertEqual((options["retry_jitter"], options["heartbeat_ms"]), (False, 1000))
+        self.assertTrue(options["store"].startswith("sqlite:"))
+
+    @rule("9.2")
     def test_the_names_are_the_models_and_ours(self):
         names = self.answer["permissions"]
         self.assertEqual(len(names), len(set(names)))

@@ -1,5 +1,6 @@
 """Section 3: the states that tasks and steps pass through, and what is written down of it."""
 
+import socket
 import unittest
 
 from scenario import (DONE, FAILED, RETRIED, Scenarios, create_steps, decides, fails, for_each_store,
@@ -172,6 +173,7 @@ class RecordScenarios(Scenarios):
         started = [event for event in events if event["event"] == "Start" and event.get("step") == "a"]
         self.assertEqual([(event["run"], event["worker"]) for event in started],
                          [(1, "recorder"), (2, "recorder")])
+        self.assertEqual({event["node"] for event in events}, {socket.gethostname()})
         self.assertEqual({event["step_uuid"] for event in events if event.get("step") == "b"},
                          {self.step(task, "b")["step_uuid"]})
 
