@@ -26,6 +26,8 @@ static void write_actor(tmesh_writer_t *writer, const tmesh_actor_view_t *view)
     tmesh_writer_integer(writer, "queue_depth_max", view->depth_max);
     tmesh_writer_integer(writer, "restarts", (int64_t)view->counters->restarts);
     tmesh_writer_integer(writer, "lost_tells", (int64_t)view->counters->lost_tells);
+    tmesh_writer_integer(writer, "wakeups", (int64_t)view->counters->wakeups);
+    tmesh_writer_integer(writer, "allocations", (int64_t)view->allocations);
     tmesh_writer_open_array(writer, "messages");
     for (int i = 0; i < TMESH_COUNTED_TYPES_MAX && view->counters->types[i].type; i++) {
         write_type(writer, &view->counters->types[i]);

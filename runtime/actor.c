@@ -103,7 +103,7 @@ static void take_reply(tmesh_actor_t *self, tmesh_message_t **message_p)
         tmesh_message_destroy(message_p);
         return;
     }
-    tmesh_context_counters(self->context)->busy_with = message->type->name;
+    tmesh_counters_set_busy(tmesh_context_counters(self->context), message->type->name);
     tmesh_answer_t answer = {
         .err = message->err,
         .fault = message->fault,
@@ -112,7 +112,7 @@ static void take_reply(tmesh_actor_t *self, tmesh_message_t **message_p)
         .tag = message->tag,
     };
     message->take_answer(self->object, message->on_answer, &answer);
-    tmesh_message_destroy(message_p);
+    tmesh_message_recycle(message_p, tmesh_context_pool(self->context));
 }
 
 // All requests of the type of taken[first], from there on: handled, answered, removed.
@@ -130,7 +130,7 @@ static tmesh_err_t run_type(tmesh_actor_t *self, size_t first, size_t count)
     const tmesh_clock_t *clock = tmesh_context_clock(self->context);
     tmesh_counters_t *counters = tmesh_context_counters(self->context);
     int64_t begun_ns = tmesh_clock_monotonic_ns(clock);
-    counters->busy_with = type->name;
+    tmesh_counters_set_busy(counters, type->name);
     tmesh_err_t err = tmesh_batch_run(type, messages, found, &self->object, revive_after_message,
                                       self);
     size_t errors = 0;
@@ -168,13 +168,14 @@ int64_t tmesh_actor_due_ms(tmesh_actor_t *self)
 static void leave_mailbox(tmesh_actor_t *self, const char *in)
 {
     tmesh_counters_t *counters = tmesh_context_counters(self->context);
-    counters->busy_since_ms = tmesh_clock_monotonic_ms(tmesh_context_clock(self->context));
-    counters->busy_with = in;
+    int64_t now_ms = tmesh_clock_monotonic_ms(tmesh_context_clock(self->context));
+    atomic_store_explicit(&counters->busy_since_ms, now_ms, memory_order_relaxed);
+    tmesh_counters_set_busy(counters, in); // after the time: whoever sees the one sees the other
 }
 
 static void come_back(tmesh_actor_t *self)
 {
-    tmesh_context_counters(self->context)->busy_with = NULL;
+    tmesh_counters_set_busy(tmesh_context_counters(self->context), NULL);
     tmesh_mailbox_handled(self->mailbox);
 }
 
@@ -191,10 +192,8 @@ static tmesh_err_t judge(tmesh_actor_t *self, tmesh_err_t err, const char *in)
 
 static tmesh_err_t take_and_run(tmesh_actor_t *self, size_t *taken_p)
 {
-    size_t count = 0;
-    while (count < TMESH_BATCH_MAX && (self->taken[count] = tmesh_mailbox_take(self->mailbox))) {
-        count++;
-    }
+    size_t count = tmesh_mailbox_take_many(self->mailbox, self->taken, TMESH_BATCH_MAX);
+    for (size_t i = 0; i < count; i++) tmesh_message_prefetch(self->taken[i]);
     *taken_p = count;
     if (count == 0) return TMESH_OK;
     leave_mailbox(self, self->taken[0]->type->name);

@@ -9,9 +9,9 @@
 
 #include "runtime/base/memory.h"
 #include "runtime/host.h"
+#include "runtime/linger.h"
 
 enum {
-    TURNS_BEFORE_POLL = 32, // a busy actor looks at its pipe only every so often
     WAIT_MS_MAX = 60000,
     THREAD_NAME_BYTES = 16, // the kernel's limit
 };
@@ -24,7 +24,9 @@ struct tmesh_actor_thread {
     int failure_fd;
     _Atomic bool *dead_p;
     zactor_t *zactor;
-    _Atomic bool ending; // makes visible here what the stopping thread did before
+    // Said before the pipe says it: a busy actor looks at the pipe only then. Also makes visible
+    // here what the stopping thread did before.
+    _Atomic bool ending;
     sem_t ready; // start_err and start_fault are set
     sem_t ended; // stop_err is set; the thread looks at none of this any more
     tmesh_err_t start_err;
@@ -50,39 +52,41 @@ static long wait_ms(tmesh_actor_t *actor, const tmesh_clock_t *clock)
 }
 
 // Waits for messages, the pipe and the actor's own socket; true when told to end.
-static bool wait_for_work(tmesh_actor_thread_t *self, tmesh_actor_t *actor, zsock_t *pipe,
-                          long timeout_ms)
+static bool wait_for_work(tmesh_actor_thread_t *self, tmesh_actor_t *actor, zsock_t *pipe)
 {
-    zmq_pollitem_t items[3] = {
-        {.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN},
-        {.socket = tmesh_mailbox_socket(self->context.mailbox), .events = ZMQ_POLLIN},
-    };
-    int count = 2;
+    tmesh_mailbox_t *mailbox = self->context.mailbox;
+    zmq_pollitem_t items[TMESH_MAILBOX_WAITS + 2] = {0};
+    int count = TMESH_MAILBOX_WAITS;
+    zmq_pollitem_t *told = &items[count++];
+    *told = (zmq_pollitem_t){.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN};
     if (self->class->socket) {
         void *socket = self->class->socket(tmesh_actor_object(actor));
         items[count++] = (zmq_pollitem_t){.socket = socket, .events = ZMQ_POLLIN};
     }
-    if (zmq_poll(items, count, timeout_ms) <= 0) return false;
-    return (items[0].revents & ZMQ_POLLIN) && told_to_end(self, pipe);
+    bool sleep = tmesh_mailbox_doze(mailbox, items);
+    int ready = zmq_poll(items, count, sleep ? wait_ms(actor, self->context.clock) : 0);
+    tmesh_mailbox_wake(mailbox, items);
+    if (sleep) tmesh_counters_add_wakeup(self->context.counters);
+    return ready > 0 && (told->revents & ZMQ_POLLIN) && told_to_end(self, pipe);
+}
+
+static bool holds_any(const void *mailbox)
+{
+    return tmesh_mailbox_holds_any(mailbox);
 }
 
 // Handles messages until told to end; returns TMESH_ERR_FATAL when the actor died for good.
 static tmesh_err_t run(tmesh_actor_thread_t *self, tmesh_actor_t *actor, zsock_t *pipe)
 {
-    int turns = 0;
     while (true) {
         size_t taken = 0;
         bool more = false;
         tmesh_err_t err = tmesh_actor_turn(actor, &taken);
         if (!err) err = tmesh_actor_read(actor, &more);
         if (err) return err;
-        bool busy = taken > 0 || more;
-        if (busy && ++turns < TURNS_BEFORE_POLL) continue;
-        turns = 0;
-        long timeout_ms = busy ? 0 : wait_ms(actor, self->context.clock);
-        if (wait_for_work(self, actor, pipe, timeout_ms)) {
-            return tmesh_actor_finish(actor);
-        }
+        bool busy = taken > 0 || more || tmesh_linger(holds_any, self->context.mailbox);
+        if (busy && !self->ending) continue;
+        if (wait_for_work(self, actor, pipe)) return tmesh_actor_finish(actor);
     }
 }
 

@@ -3,20 +3,24 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 
-#include "runtime/base/memory.h"
+#include "runtime/linger.h"
+
 
 struct tmesh_call {
     pthread_mutex_t guard;
     pthread_cond_t answered;
-    tmesh_message_t *message; // the answer
-    bool abandoned;           // nobody waits any more
+    _Atomic(tmesh_message_t *) message; // the answer
+    bool abandoned;                     // nobody waits any more
 };
 
-tmesh_call_t *tmesh_call_new(void)
+tmesh_call_t *tmesh_call_new(tmesh_pool_t *pool)
 {
-    tmesh_call_t *self = tmesh_alloc(sizeof *self);
+    tmesh_call_t *self = tmesh_pool_take(pool, sizeof *self);
+    self->message = NULL;
+    self->abandoned = false;
     pthread_mutex_init(&self->guard, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -26,13 +30,13 @@ tmesh_call_t *tmesh_call_new(void)
     return self;
 }
 
-void tmesh_call_destroy(tmesh_call_t **self_p)
+void tmesh_call_destroy(tmesh_call_t **self_p, tmesh_pool_t *pool)
 {
     tmesh_call_t *self = *self_p;
     if (!self) return;
     pthread_cond_destroy(&self->answered);
     pthread_mutex_destroy(&self->guard);
-    tmesh_free(self);
+    tmesh_pool_give(pool, self);
     *self_p = NULL;
 }
 
@@ -49,12 +53,18 @@ static struct timespec in_ms(int64_t timeout_ms)
     return until;
 }
 
-tmesh_message_t *tmesh_call_wait(tmesh_call_t **self_p, int64_t timeout_ms)
+static bool is_answered(const void *call)
+{
+    return ((const tmesh_call_t *)call)->message != NULL;
+}
+
+tmesh_message_t *tmesh_call_wait(tmesh_call_t **self_p, tmesh_pool_t *pool, int64_t timeout_ms)
 {
     assert(timeout_ms >= 0);
     tmesh_call_t *self = *self_p;
     *self_p = NULL;
     const struct timespec until = in_ms(timeout_ms);
+    if (timeout_ms > 0) tmesh_linger(is_answered, self);
     pthread_mutex_lock(&self->guard);
     int rc = 0;
     while (!self->message && rc == 0) {
@@ -63,7 +73,7 @@ tmesh_message_t *tmesh_call_wait(tmesh_call_t **self_p, int64_t timeout_ms)
     tmesh_message_t *message = self->message;
     self->abandoned = !message;
     pthread_mutex_unlock(&self->guard);
-    if (message) tmesh_call_destroy(&self);
+    if (message) tmesh_call_destroy(&self, pool);
     return message;
 }
 
@@ -79,5 +89,5 @@ void tmesh_call_answer(tmesh_call_t *self, tmesh_message_t **message_p)
     pthread_mutex_unlock(&self->guard);
     if (!abandoned) return; // the waiting thread may have freed it by now
     tmesh_message_destroy(message_p);
-    tmesh_call_destroy(&self);
+    tmesh_call_destroy(&self, NULL);
 }

@@ -12,6 +12,7 @@ typedef struct {
     const tmesh_actor_class_t *class;
     void *services; // lent
     tmesh_mailbox_t *mailbox;
+    tmesh_pool_t *pool; // of the messages that it sends
     tmesh_counters_t *counters;
     tmesh_actor_thread_t *thread; // in a thread
     tmesh_context_t *context;     // by hand

@@ -1,7 +1,6 @@
 #include "runtime/context.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
@@ -11,10 +10,8 @@
 
 struct tmesh_context {
     tmesh_context_config_t config;
-    tmesh_outbox_t *outboxes[TMESH_DIRECTORY_MAX]; // made when first needed
     tmesh_random_t *random;
-    uint32_t life;         // which object of the actor uses it
-    pthread_mutex_t guard; // foreign threads share one context; an actor never waits here
+    uint32_t life; // which object of the actor uses it
 };
 
 tmesh_context_t *tmesh_context_new(const tmesh_context_config_t *config)
@@ -23,7 +20,6 @@ tmesh_context_t *tmesh_context_new(const tmesh_context_config_t *config)
     self->config = *config;
     self->random = config->random_seed ? tmesh_random_new_seeded(config->random_seed)
                                        : tmesh_random_new_system();
-    pthread_mutex_init(&self->guard, NULL);
     return self;
 }
 
@@ -31,9 +27,7 @@ void tmesh_context_destroy(tmesh_context_t **self_p)
 {
     tmesh_context_t *self = *self_p;
     if (!self) return;
-    for (size_t i = 0; i < TMESH_DIRECTORY_MAX; i++) tmesh_outbox_destroy(&self->outboxes[i]);
     tmesh_random_destroy(&self->random);
-    pthread_mutex_destroy(&self->guard);
     tmesh_free(self);
     *self_p = NULL;
 }
@@ -69,6 +63,11 @@ tmesh_mailbox_t *tmesh_context_mailbox(const tmesh_context_t *self)
     return self->config.mailbox;
 }
 
+tmesh_pool_t *tmesh_context_pool(const tmesh_context_t *self)
+{
+    return self->config.pool;
+}
+
 tmesh_counters_t *tmesh_context_counters(const tmesh_context_t *self)
 {
     return self->config.counters;
@@ -84,56 +83,28 @@ bool tmesh_context_expects(const tmesh_context_t *self, const tmesh_message_t *r
     return reply->life == self->life;
 }
 
-static tmesh_outbox_t *outbox_at(tmesh_context_t *self, size_t i)
+static tmesh_err_t post(const tmesh_context_t *self, tmesh_message_t **message_p)
 {
-    if (!self->outboxes[i]) {
-        self->outboxes[i] = tmesh_outbox_new(self->config.directory->entries[i].mailbox);
-    }
-    return self->outboxes[i];
-}
-
-// NULL when this runtime has no such actor.
-static tmesh_outbox_t *outbox_to_actor(tmesh_context_t *self, const tmesh_actor_class_t *class)
-{
+    const tmesh_actor_class_t *class = (*message_p)->type->actor;
     const tmesh_directory_t *directory = self->config.directory;
     for (size_t i = 0; i < directory->count; i++) {
-        if (directory->entries[i].class == class) return outbox_at(self, i);
+        if (directory->entries[i].class != class) continue;
+        return tmesh_mailbox_post(directory->entries[i].mailbox, message_p);
     }
-    return NULL;
-}
-
-static tmesh_outbox_t *outbox_to_mailbox(tmesh_context_t *self, const tmesh_mailbox_t *mailbox)
-{
-    const tmesh_directory_t *directory = self->config.directory;
-    size_t i = 0;
-    while (i < directory->count && directory->entries[i].mailbox != mailbox) i++;
-    assert(i < directory->count);
-    return outbox_at(self, i);
-}
-
-// Posts under the guard when foreign threads share this context.
-static tmesh_err_t post(tmesh_context_t *self, const tmesh_actor_class_t *class,
-                        tmesh_message_t **message_p)
-{
-    bool foreign = !self->config.mailbox;
-    if (foreign) pthread_mutex_lock(&self->guard);
-    tmesh_outbox_t *outbox = outbox_to_actor(self, class);
-    tmesh_err_t err = outbox ? tmesh_outbox_post(outbox, message_p) : TMESH_ERR_CLOSED;
-    if (foreign) pthread_mutex_unlock(&self->guard);
-    return err;
+    return TMESH_ERR_CLOSED; // this runtime has no such actor
 }
 
 tmesh_err_t tmesh_context_tell(tmesh_context_t *self, const tmesh_message_type_t *type,
                                void *request)
 {
     unsigned lose_percent = self->config.mailbox ? *self->config.lose_percent : 0;
-    tmesh_message_t *message = tmesh_message_new(type, request);
+    tmesh_message_t *message = tmesh_message_new(self->config.pool, type, request);
     if (lose_percent > 0 && tmesh_random_below(self->random, 100) < lose_percent) {
         self->config.counters->lost_tells++;
         tmesh_message_destroy(&message);
         return TMESH_OK;
     }
-    tmesh_err_t err = post(self, type->actor, &message);
+    tmesh_err_t err = post(self, &message);
     if (err) tmesh_message_recall(&message, request);
     return err;
 }
@@ -145,13 +116,13 @@ tmesh_err_t tmesh_context_ask(tmesh_context_t *self, const tmesh_message_type_t 
     assert(self->config.mailbox); // only actors can be answered in their mailbox
     tmesh_err_t err = tmesh_mailbox_reserve(self->config.mailbox);
     if (err) return err;
-    tmesh_message_t *message = tmesh_message_new(type, request);
+    tmesh_message_t *message = tmesh_message_new(self->config.pool, type, request);
     message->reply_to = self->config.mailbox;
     message->on_answer = on_answer;
     message->take_answer = take_answer;
     message->tag = tag;
     message->life = self->life;
-    err = post(self, type->actor, &message);
+    err = post(self, &message);
     if (!err) return TMESH_OK;
     tmesh_mailbox_unreserve(self->config.mailbox);
     tmesh_message_recall(&message, request);
@@ -164,16 +135,16 @@ tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t
 {
     assert(!self->config.mailbox); // an actor never blocks on another actor
     assert(self->config.directory->zmq);
-    tmesh_message_t *message = tmesh_message_new(type, request);
-    tmesh_call_t *call = tmesh_call_new();
+    tmesh_message_t *message = tmesh_message_new(self->config.pool, type, request);
+    tmesh_call_t *call = tmesh_call_new(self->config.pool);
     message->call = call;
-    tmesh_err_t err = post(self, type->actor, &message);
+    tmesh_err_t err = post(self, &message);
     if (err) {
-        tmesh_call_destroy(&call);
+        tmesh_call_destroy(&call, self->config.pool);
         tmesh_message_recall(&message, request);
         return err;
     }
-    message = tmesh_call_wait(&call, timeout_ms);
+    message = tmesh_call_wait(&call, self->config.pool, timeout_ms);
     if (!message) return TMESH_ERR_TIMEOUT;
     err = message->err;
     if (fault_p) {
@@ -182,7 +153,7 @@ tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t
     }
     memcpy(reply, tmesh_message_reply(message), type->reply_size); // with its arena
     memset(tmesh_message_reply(message), 0, type->reply_size);
-    tmesh_message_destroy(&message);
+    tmesh_message_recycle(&message, self->config.pool);
     return err;
 }
 
@@ -197,7 +168,6 @@ static void drop_reply(tmesh_message_t *message)
     message->fault = fault;
 }
 
-// A shared context, of threads outside the mesh, answers only when nobody else uses it any more.
 void tmesh_context_answer(tmesh_context_t *self, tmesh_message_t **message_p)
 {
     tmesh_message_t *message = *message_p;
@@ -206,9 +176,9 @@ void tmesh_context_answer(tmesh_context_t *self, tmesh_message_t **message_p)
         tmesh_call_answer(message->call, message_p);
     } else if (message->reply_to) {
         message->is_reply = true;
-        tmesh_outbox_post_reserved(outbox_to_mailbox(self, message->reply_to), message_p);
+        tmesh_mailbox_post_reserved(message->reply_to, message_p);
     } else {
-        tmesh_message_destroy(message_p);
+        tmesh_message_recycle(message_p, self->config.pool);
     }
 }
 

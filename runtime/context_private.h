@@ -8,10 +8,12 @@
 #include "runtime/context.h"
 #include "runtime/counters.h"
 #include "runtime/directory.h"
+#include "runtime/pool.h"
 
 typedef struct {
     const tmesh_directory_t *directory; // lent, like all of these
     tmesh_mailbox_t *mailbox;           // the actor's own; NULL for threads outside the mesh
+    tmesh_pool_t *pool;                 // of its messages; shared for threads outside the mesh
     tmesh_clock_t *clock;
     tmesh_log_t *log;
     tmesh_counters_t *counters;         // of what this context loses; NULL for foreign threads
@@ -20,9 +22,9 @@ typedef struct {
 } tmesh_context_config_t;
 
 tmesh_context_t *tmesh_context_new(const tmesh_context_config_t *config);
-// By the thread that used it, since it closes sockets.
 void tmesh_context_destroy(tmesh_context_t **self_p);
 tmesh_mailbox_t *tmesh_context_mailbox(const tmesh_context_t *self);
+tmesh_pool_t *tmesh_context_pool(const tmesh_context_t *self);
 tmesh_counters_t *tmesh_context_counters(const tmesh_context_t *self);
 
 // A fresh object of the actor begins to use the context: it hears no answers to what the one before

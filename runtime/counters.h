@@ -28,10 +28,14 @@ typedef struct {
     tmesh_type_counters_t types[TMESH_COUNTED_TYPES_MAX];
     _Atomic uint64_t restarts;
     _Atomic uint64_t lost_tells;                     // by the test switch
+    _Atomic uint64_t wakeups;                        // how often its thread slept and was woken
     _Atomic(const char *) busy_with;                 // message type or "tick"; NULL: waiting
     _Atomic int64_t busy_since_ms;                   // monotonic, of leaving the mailbox
 } tmesh_counters_t;
 
+void tmesh_counters_add_wakeup(tmesh_counters_t *self);
+// `with` is what it is in now; NULL: nothing, it is back at its mailbox.
+void tmesh_counters_set_busy(tmesh_counters_t *self, const char *with);
 void tmesh_counters_add_batch(tmesh_counters_t *self, const tmesh_message_type_t *type,
                               uint64_t messages, uint64_t errors, uint64_t handling_ns);
 

@@ -2,20 +2,20 @@
 
 #include <assert.h>
 
-// The sum of all visits, or false when one of them is not idle.
-static bool all_idle(const tmesh_directory_t *self, size_t count, uint64_t *visits_p)
+// The sum of all arrivals, or false when one of them is not idle.
+static bool all_idle(const tmesh_directory_t *self, size_t count, uint64_t *arrivals_p)
 {
-    uint64_t visits = 0;
+    uint64_t arrivals = 0;
     for (size_t i = 0; i < count; i++) {
-        visits += tmesh_mailbox_visits(self->entries[i].mailbox);
+        arrivals += tmesh_mailbox_arrivals(self->entries[i].mailbox);
         if (!tmesh_mailbox_is_idle(self->entries[i].mailbox)) return false;
     }
-    *visits_p = visits;
+    *arrivals_p = arrivals;
     return true;
 }
 
 // Looking at one mailbox after the other would miss a message that goes from the unseen to the
-// seen. Seen idle twice, with no visit between, all were idle at the moment between.
+// seen. Seen idle twice, with no arrival between, all were idle at the moment between.
 bool tmesh_directory_is_quiet(const tmesh_directory_t *self, size_t count)
 {
     assert(count <= self->count);

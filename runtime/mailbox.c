@@ -2,53 +2,38 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <zmq.h>
 
 #include "runtime/base/memory.h"
+#include "runtime/doorbell.h"
 #include "runtime/envelope.h"
+#include "runtime/ring.h"
 
 enum {
     ADDRESS_BYTES = 128,
-    ARRIVAL_WAITS_MAX = 10000, // a post that was accepted arrives within moments
+    ARRIVAL_YIELDS = 100, // a post that was accepted arrives within moments
+    ARRIVAL_WAITS_MAX = 10000,
     ARRIVAL_WAIT_MS = 1,
 };
 
-// The whole state in one word, so that a post is accepted or refused in one step and none can slip
-// in after a close: how many messages wait, how many places are reserved, is it closed.
-static const uint64_t one_waiting = 1;
-static const uint64_t one_reserved = (uint64_t)1 << 32;
-static const uint64_t closed_bit = (uint64_t)1 << 63;
-
-static uint32_t waiting_of(uint64_t state)
-{
-    return (uint32_t)state;
-}
-
-static uint32_t depth_of(uint64_t state)
-{
-    return waiting_of(state) + (uint32_t)((state & ~closed_bit) >> 32);
-}
-
 struct tmesh_mailbox {
+    tmesh_ring_t *ring;
+    tmesh_doorbell_t *bell; // NULL: for one thread, which never sleeps here
+    void *zmq;              // lent, or NULL
+    void *pull;             // the actor's inproc socket, or NULL
     char address[ADDRESS_BYTES]; // inproc://...
-    uint32_t limit;
-    void *zmq;              // lent; NULL: for one thread
-    void *pull;             // the actor's end
-    tmesh_message_t *first; // without ZeroMQ: what waits, oldest first
-    tmesh_message_t **last;
-    // Every change is one read-modify-write, made by the poster before it sends and by the taker
-    // before it looks into the message: so this word also orders what the two do with it.
-    _Atomic uint64_t state;
-    _Atomic uint64_t visits;
-    _Atomic uint32_t depth_max;
-    _Atomic bool in_hand; // taken and not yet handled
+    // Messages that go through the socket hold a reserved place of the ring all the while.
+    _Atomic uint32_t in_socket;
+    _Atomic uint32_t through_socket; // ever (wraps)
+    TMESH_CACHE_ALIGNED _Atomic bool in_hand; // taken and not yet handled
 };
 
 struct tmesh_outbox {
     tmesh_mailbox_t *mailbox; // lent
-    void *push;               // this thread's end, or NULL
+    void *push;
 };
 
 // A signal of the host interrupts even calls that do not wait; they have done nothing then.
@@ -68,25 +53,28 @@ static void *open_socket(void *zmq, int type)
     return socket;
 }
 
+static tmesh_err_t open_ways_to_sleep(tmesh_mailbox_t *self, const char *address)
+{
+    tmesh_err_t err = tmesh_doorbell_open(&self->bell);
+    if (err) return err;
+    snprintf(self->address, sizeof self->address, "inproc://%s", address);
+    self->pull = open_socket(self->zmq, ZMQ_PULL);
+    if (!self->pull) return TMESH_ERR_IO;
+    int rc;
+    do {
+        rc = zmq_bind(self->pull, self->address);
+    } while (interrupted(rc));
+    return rc == 0 ? TMESH_OK : TMESH_ERR_IO;
+}
+
 tmesh_err_t tmesh_mailbox_open(tmesh_mailbox_t **self_p, const char *address, uint32_t limit,
                                void *zmq)
 {
-    assert(limit > 0);
-    assert(limit <= INT32_MAX); // the counts share a word
-    tmesh_auto(tmesh_mailbox) self = tmesh_alloc(sizeof *self);
-    self->limit = limit;
+    tmesh_auto(tmesh_mailbox) self = tmesh_alloc_lines(sizeof *self);
+    self->ring = tmesh_ring_new(limit);
     self->zmq = zmq;
-    self->last = &self->first;
-    snprintf(self->address, sizeof self->address, "inproc://%s", address);
-    if (zmq) {
-        self->pull = open_socket(zmq, ZMQ_PULL);
-        if (!self->pull) return TMESH_ERR_IO;
-        int rc;
-        do {
-            rc = zmq_bind(self->pull, self->address);
-        } while (interrupted(rc));
-        if (rc != 0) return TMESH_ERR_IO;
-    }
+    tmesh_err_t err = zmq ? open_ways_to_sleep(self, address) : TMESH_OK;
+    if (err) return err;
     *self_p = self;
     self = NULL;
     return TMESH_OK;
@@ -100,124 +88,153 @@ void tmesh_mailbox_destroy(tmesh_mailbox_t **self_p)
         tmesh_message_destroy(&message);
     }
     if (self->pull) zmq_close(self->pull);
+    tmesh_doorbell_destroy(&self->bell);
+    tmesh_ring_destroy(&self->ring);
     tmesh_free(self);
     *self_p = NULL;
 }
 
-static tmesh_message_t *receive(void *pull)
+tmesh_err_t tmesh_mailbox_post(tmesh_mailbox_t *self, tmesh_message_t **message_p)
+{
+    tmesh_err_t err = tmesh_ring_put(self->ring, *message_p);
+    if (err) return err;
+    *message_p = NULL;
+    if (self->bell) tmesh_doorbell_ring(self->bell);
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_mailbox_reserve(tmesh_mailbox_t *self)
+{
+    return tmesh_ring_reserve(self->ring);
+}
+
+void tmesh_mailbox_unreserve(tmesh_mailbox_t *self)
+{
+    tmesh_ring_unreserve(self->ring);
+}
+
+void tmesh_mailbox_post_reserved(tmesh_mailbox_t *self, tmesh_message_t **message_p)
+{
+    tmesh_ring_put_reserved(self->ring, *message_p);
+    *message_p = NULL;
+    if (self->bell) tmesh_doorbell_ring(self->bell);
+}
+
+void tmesh_mailbox_close(tmesh_mailbox_t *self)
+{
+    tmesh_ring_close(self->ring);
+}
+
+static tmesh_message_t *receive(tmesh_mailbox_t *self)
 {
     tmesh_message_t *message = NULL;
     int size;
     do {
-        size = zmq_recv(pull, &message, sizeof message, ZMQ_DONTWAIT);
+        size = zmq_recv(self->pull, &message, sizeof message, ZMQ_DONTWAIT);
     } while (interrupted(size));
     if (size < 0) return NULL;
     assert(size == (int)sizeof message);
+    // This counter orders what poster and taker do with the message, where sanitizers see it.
+    atomic_fetch_sub(&self->in_socket, 1);
+    tmesh_ring_unreserve(self->ring);
     return message;
 }
 
-static tmesh_message_t *unlink_first(tmesh_mailbox_t *self)
+static size_t take_from_socket(tmesh_mailbox_t *self, tmesh_message_t **messages, size_t max)
 {
-    tmesh_message_t *message = self->first;
-    if (!message) return NULL;
-    self->first = message->next;
-    if (!self->first) self->last = &self->first;
-    return message;
+    if (atomic_load_explicit(&self->in_socket, memory_order_relaxed) == 0) return 0;
+    size_t count = 0;
+    while (count < max && (messages[count] = receive(self))) count++;
+    return count;
+}
+
+size_t tmesh_mailbox_take_many(tmesh_mailbox_t *self, tmesh_message_t **messages, size_t max)
+{
+    // Said before they are taken: whoever sees that they wait no more also sees that they are in our
+    // hands.
+    bool had_any = atomic_load_explicit(&self->in_hand, memory_order_relaxed);
+    if (!had_any) atomic_store_explicit(&self->in_hand, true, memory_order_relaxed);
+    // Neither way in can starve the other.
+    size_t count = take_from_socket(self, messages, max / 2);
+    count += tmesh_ring_take(self->ring, (void **)(messages + count), max - count);
+    if (count < max) count += take_from_socket(self, messages + count, max - count);
+    if (count == 0 && !had_any) atomic_store_explicit(&self->in_hand, false, memory_order_release);
+    return count;
 }
 
 tmesh_message_t *tmesh_mailbox_take(tmesh_mailbox_t *self)
 {
-    tmesh_message_t *message = self->pull ? receive(self->pull) : unlink_first(self);
-    if (!message) return NULL;
-    // In this order: whoever sees the lower count also sees that it is in our hands.
-    atomic_store_explicit(&self->in_hand, true, memory_order_relaxed);
-    atomic_fetch_sub(&self->state, one_waiting);
-    message->next = NULL;
-    return message;
+    tmesh_message_t *message = NULL;
+    return tmesh_mailbox_take_many(self, &message, 1) > 0 ? message : NULL;
+}
+
+bool tmesh_mailbox_holds_any(const tmesh_mailbox_t *self)
+{
+    return tmesh_ring_holds_any(self->ring) || atomic_load(&self->in_socket) > 0;
 }
 
 tmesh_message_t *tmesh_mailbox_take_last(tmesh_mailbox_t *self)
 {
-    for (int waits = 0; waits < ARRIVAL_WAITS_MAX; waits++) {
+    for (int waits = 0; waits < ARRIVAL_YIELDS + ARRIVAL_WAITS_MAX; waits++) {
         tmesh_message_t *message = tmesh_mailbox_take(self);
-        if (message || waiting_of(self->state) == 0) return message;
-        zmq_pollitem_t item = {.socket = self->pull, .events = ZMQ_POLLIN};
-        zmq_poll(&item, 1, ARRIVAL_WAIT_MS);
+        if (message || !tmesh_mailbox_holds_any(self)) return message;
+        if (waits < ARRIVAL_YIELDS) {
+            sched_yield();
+        } else {
+            zmq_poll(NULL, 0, ARRIVAL_WAIT_MS);
+        }
     }
     return NULL; // its poster is stopped in mid-step; destroy will find the message
 }
 
 void tmesh_mailbox_handled(tmesh_mailbox_t *self)
 {
-    self->in_hand = false;
+    atomic_store_explicit(&self->in_hand, false, memory_order_release);
 }
 
-void *tmesh_mailbox_socket(const tmesh_mailbox_t *self)
+bool tmesh_mailbox_doze(tmesh_mailbox_t *self, void *items)
 {
-    return self->pull;
+    const zmq_pollitem_t waits[TMESH_MAILBOX_WAITS] = {
+        {.fd = tmesh_doorbell_fd(self->bell), .events = ZMQ_POLLIN},
+        {.socket = self->pull, .events = ZMQ_POLLIN},
+    };
+    for (size_t i = 0; i < TMESH_MAILBOX_WAITS; i++) ((zmq_pollitem_t *)items)[i] = waits[i];
+    tmesh_doorbell_arm(self->bell);
+    return !tmesh_ring_holds_any(self->ring); // the socket wakes by itself
 }
 
-static void note_depth(tmesh_mailbox_t *self, uint32_t depth)
+void tmesh_mailbox_wake(tmesh_mailbox_t *self, const void *items)
 {
-    uint32_t most = self->depth_max;
-    while (depth > most && !atomic_compare_exchange_weak(&self->depth_max, &most, depth)) {
-    }
-}
-
-// `place` is one_waiting or one_reserved.
-static tmesh_err_t give_place(tmesh_mailbox_t *self, uint64_t place)
-{
-    atomic_fetch_add(&self->visits, 1); // before it counts: see tmesh_mailbox_visits
-    uint64_t state = self->state;
-    do {
-        if (state & closed_bit) return TMESH_ERR_CLOSED;
-        if (depth_of(state) >= self->limit) return TMESH_ERR_FULL;
-    } while (!atomic_compare_exchange_weak(&self->state, &state, state + place));
-    note_depth(self, depth_of(state) + 1);
-    return TMESH_OK;
-}
-
-tmesh_err_t tmesh_mailbox_reserve(tmesh_mailbox_t *self)
-{
-    return give_place(self, one_reserved);
-}
-
-void tmesh_mailbox_unreserve(tmesh_mailbox_t *self)
-{
-    atomic_fetch_sub(&self->state, one_reserved);
-}
-
-void tmesh_mailbox_close(tmesh_mailbox_t *self)
-{
-    atomic_fetch_or(&self->state, closed_bit);
+    tmesh_doorbell_disarm(self->bell, ((const zmq_pollitem_t *)items)[0].revents & ZMQ_POLLIN);
 }
 
 uint32_t tmesh_mailbox_depth(const tmesh_mailbox_t *self)
 {
-    return depth_of(self->state);
+    return tmesh_ring_depth(self->ring);
 }
 
 uint32_t tmesh_mailbox_depth_max(const tmesh_mailbox_t *self)
 {
-    return self->depth_max;
+    return tmesh_ring_depth_max(self->ring);
 }
 
 bool tmesh_mailbox_is_idle(const tmesh_mailbox_t *self)
 {
-    uint64_t state = self->state; // before in_hand: see tmesh_mailbox_take
-    return ((state & closed_bit) || depth_of(state) == 0) && !self->in_hand;
+    // The depth before in_hand: see tmesh_mailbox_take_many.
+    bool empty = tmesh_ring_is_closed(self->ring) || tmesh_ring_depth(self->ring) == 0;
+    return empty && !atomic_load(&self->in_hand);
 }
 
-uint64_t tmesh_mailbox_visits(const tmesh_mailbox_t *self)
+uint32_t tmesh_mailbox_arrivals(const tmesh_mailbox_t *self)
 {
-    return self->visits;
+    return tmesh_ring_arrivals(self->ring) + atomic_load(&self->through_socket);
 }
 
 tmesh_outbox_t *tmesh_outbox_new(tmesh_mailbox_t *mailbox)
 {
+    assert(mailbox->zmq);
     tmesh_outbox_t *self = tmesh_alloc(sizeof *self);
     self->mailbox = mailbox;
-    if (!mailbox->zmq) return self;
     self->push = open_socket(mailbox->zmq, ZMQ_PUSH);
     assert(self->push); // the context has room for the sockets of all its actors
     int rc;
@@ -232,40 +249,27 @@ void tmesh_outbox_destroy(tmesh_outbox_t **self_p)
 {
     tmesh_outbox_t *self = *self_p;
     if (!self) return;
-    if (self->push) zmq_close(self->push);
+    zmq_close(self->push);
     tmesh_free(self);
     *self_p = NULL;
 }
 
-// Its place has been counted.
-static void send_message(tmesh_outbox_t *self, tmesh_message_t **message_p)
+tmesh_err_t tmesh_outbox_post(tmesh_outbox_t *self, tmesh_message_t **message_p)
 {
+    // First of all, so that whoever closes the mailbox waits for what is accepted here.
+    atomic_fetch_add(&self->mailbox->in_socket, 1);
+    tmesh_err_t err = tmesh_ring_reserve(self->mailbox->ring);
+    if (err) {
+        atomic_fetch_sub(&self->mailbox->in_socket, 1);
+        return err;
+    }
+    atomic_fetch_add(&self->mailbox->through_socket, 1);
     tmesh_message_t *message = *message_p;
     *message_p = NULL;
-    if (!self->push) {
-        message->next = NULL;
-        *self->mailbox->last = message;
-        self->mailbox->last = &message->next;
-        return;
-    }
     int size;
     do {
         size = zmq_send(self->push, &message, sizeof message, ZMQ_DONTWAIT);
     } while (interrupted(size));
     assert(size == (int)sizeof message); // no high-water mark, so there is always room
-}
-
-tmesh_err_t tmesh_outbox_post(tmesh_outbox_t *self, tmesh_message_t **message_p)
-{
-    tmesh_err_t err = give_place(self->mailbox, one_waiting);
-    if (err) return err;
-    send_message(self, message_p);
     return TMESH_OK;
-}
-
-void tmesh_outbox_post_reserved(tmesh_outbox_t *self, tmesh_message_t **message_p)
-{
-    // The reserved place becomes a waiting message.
-    atomic_fetch_add(&self->mailbox->state, one_waiting - one_reserved);
-    send_message(self, message_p);
 }

@@ -3,7 +3,6 @@
 #include <stdalign.h>
 #include <string.h>
 
-#include "runtime/base/memory.h"
 #include "runtime/envelope.h"
 
 static size_t aligned(size_t size)
@@ -17,12 +16,16 @@ static tmesh_arena_t **arena_of(void *request_or_reply)
     return request_or_reply;
 }
 
-tmesh_message_t *tmesh_message_new(const tmesh_message_type_t *type, void *request)
+// The reply is not zeroed here, apart from its arena: that comes before a handler sees it.
+tmesh_message_t *tmesh_message_new(tmesh_pool_t *pool, const tmesh_message_type_t *type,
+                                   void *request)
 {
+    static_assert(sizeof(tmesh_message_t) == 64, "see envelope.h");
     size_t size = aligned(sizeof(tmesh_message_t)) + aligned(type->request_size) + type->reply_size;
-    tmesh_message_t *self = tmesh_alloc(size);
-    self->type = type;
+    tmesh_message_t *self = tmesh_pool_take(pool, size);
+    *self = (tmesh_message_t){.type = type};
     memcpy(tmesh_message_request(self), request, type->request_size);
+    *arena_of(tmesh_message_reply(self)) = NULL;
     *arena_of(request) = NULL;
     return self;
 }
@@ -37,13 +40,25 @@ void *tmesh_message_reply(tmesh_message_t *self)
     return (char *)self + aligned(sizeof *self) + aligned(self->type->request_size);
 }
 
+// Most messages have neither, and they are asked several times each.
+static void free_arena(void *request_or_reply)
+{
+    tmesh_arena_t **arena = arena_of(request_or_reply);
+    if (*arena) tmesh_arena_destroy(arena);
+}
+
+static void free_fault(tmesh_message_t *self)
+{
+    if (self->fault) tmesh_fault_destroy(&self->fault);
+}
+
 void tmesh_message_reset_reply(tmesh_message_t *self)
 {
     void *reply = tmesh_message_reply(self);
-    tmesh_arena_destroy(arena_of(reply));
+    free_arena(reply);
     memset(reply, 0, self->type->reply_size);
     self->err = TMESH_OK;
-    tmesh_fault_destroy(&self->fault);
+    free_fault(self);
 }
 
 void tmesh_message_recall(tmesh_message_t **self_p, void *request)
@@ -54,15 +69,20 @@ void tmesh_message_recall(tmesh_message_t **self_p, void *request)
     tmesh_message_destroy(self_p);
 }
 
-void tmesh_message_destroy(tmesh_message_t **self_p)
+void tmesh_message_recycle(tmesh_message_t **self_p, tmesh_pool_t *pool)
 {
     tmesh_message_t *self = *self_p;
     if (!self) return;
-    tmesh_arena_destroy(arena_of(tmesh_message_request(self)));
-    tmesh_arena_destroy(arena_of(tmesh_message_reply(self)));
-    tmesh_fault_destroy(&self->fault);
-    tmesh_free(self);
+    free_arena(tmesh_message_request(self));
+    free_arena(tmesh_message_reply(self));
+    free_fault(self);
+    tmesh_pool_give(pool, self);
     *self_p = NULL;
+}
+
+void tmesh_message_destroy(tmesh_message_t **self_p)
+{
+    tmesh_message_recycle(self_p, NULL);
 }
 
 void tmesh_item_fail(tmesh_item_t *item, tmesh_err_t err, tmesh_fault_t **fault_p)

@@ -28,6 +28,8 @@ struct tmesh_registry {
     tmesh_directory_t directory;
     _Atomic unsigned lose_percent;
     tmesh_context_t *foreign; // of all threads outside the mesh
+    tmesh_pool_t *foreign_pool;
+    tmesh_depot_t *depot; // what all pools share
     int failure_fd;
 };
 
@@ -44,6 +46,7 @@ tmesh_err_t tmesh_registry_open(tmesh_registry_t **self_p, const tmesh_registry_
     tmesh_auto(tmesh_registry) self = tmesh_alloc(sizeof *self);
     self->config = *config;
     self->failure_fd = -1;
+    self->depot = tmesh_depot_new();
     if (!self->config.mailbox_limit) self->config.mailbox_limit = MAILBOX_LIMIT_DEFAULT;
     if (!self->config.stuck_after_ms) self->config.stuck_after_ms = STUCK_AFTER_MS_DEFAULT;
     if (!self->config.restarts.restarts_max && !self->config.restarts.window_ms) {
@@ -56,8 +59,10 @@ tmesh_err_t tmesh_registry_open(tmesh_registry_t **self_p, const tmesh_registry_
         zmq_ctx_set(self->directory.zmq, ZMQ_BLOCKY, 0);
         zmq_ctx_set(self->directory.zmq, ZMQ_MAX_SOCKETS, SOCKETS_MAX);
     }
+    self->foreign_pool = tmesh_pool_new_shared(self->depot);
     tmesh_context_config_t foreign = {
         .directory = &self->directory,
+        .pool = self->foreign_pool,
         .clock = config->clock,
         .log = config->log,
         .lose_percent = &self->lose_percent,
@@ -93,8 +98,11 @@ void tmesh_registry_destroy(tmesh_registry_t **self_p)
     tmesh_context_destroy(&self->foreign);
     for (size_t i = 0; i < self->count; i++) {
         tmesh_mailbox_destroy(&self->children[i].mailbox);
+        tmesh_pool_destroy(&self->children[i].pool);
         tmesh_free(self->children[i].counters);
     }
+    tmesh_pool_destroy(&self->foreign_pool);
+    tmesh_depot_destroy(&self->depot);
     term_zmq(self->directory.zmq);
     if (self->failure_fd >= 0) close(self->failure_fd);
     tmesh_free(self);
@@ -109,6 +117,7 @@ void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class
     child->class = class;
     child->services = services;
     child->counters = tmesh_alloc(sizeof(tmesh_counters_t));
+    child->pool = tmesh_pool_new(self->depot);
 }
 
 static tmesh_err_t open_mailboxes(tmesh_registry_t *self)
@@ -135,6 +144,7 @@ static tmesh_err_t start_child(tmesh_registry_t *self, size_t index, tmesh_fault
     tmesh_context_config_t context = {
         .directory = &self->directory,
         .mailbox = child->mailbox,
+        .pool = child->pool,
         .clock = self->config.clock,
         .log = self->config.log,
         .counters = child->counters,
@@ -245,6 +255,11 @@ tmesh_context_t *tmesh_registry_context(tmesh_registry_t *self)
     return self->foreign;
 }
 
+uint64_t tmesh_registry_foreign_allocations(const tmesh_registry_t *self)
+{
+    return tmesh_pool_allocations(self->foreign_pool);
+}
+
 int tmesh_registry_failure_fd(const tmesh_registry_t *self)
 {
     return self->failure_fd;
@@ -274,6 +289,7 @@ tmesh_actor_view_t tmesh_registry_view(const tmesh_registry_t *self, size_t inde
     return (tmesh_actor_view_t){
         .name = child->class->name,
         .counters = child->counters,
+        .allocations = tmesh_pool_allocations(child->pool),
         .depth = child->mailbox ? tmesh_mailbox_depth(child->mailbox) : 0,
         .depth_max = child->mailbox ? tmesh_mailbox_depth_max(child->mailbox) : 0,
         .stuck = stuck,

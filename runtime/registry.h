@@ -48,6 +48,8 @@ int64_t tmesh_registry_due_ms(tmesh_registry_t *self);
 
 // The context of all threads outside the mesh; its verbs may be called from any thread.
 tmesh_context_t *tmesh_registry_context(tmesh_registry_t *self);
+// How often one of their messages needed memory from the heap. Any thread.
+uint64_t tmesh_registry_foreign_allocations(const tmesh_registry_t *self);
 // Readable (poll) once an actor has failed for good; -1 without threads. tmesh_registry_failed then
 // names it: NULL while nothing failed. Any thread.
 int tmesh_registry_failure_fd(const tmesh_registry_t *self);
@@ -57,6 +59,7 @@ const char *tmesh_registry_failed(const tmesh_registry_t *self);
 typedef struct {
     const char *name;
     const tmesh_counters_t *counters;
+    uint64_t allocations;      // how often a message that it sent needed memory from the heap
     uint32_t depth;
     uint32_t depth_max;
     bool stuck;                // has not come back to its mailbox for stuck_after_ms

@@ -23,6 +23,13 @@ void *tmesh_alloc_array(size_t count, size_t size)
     return present(calloc(count ? count : 1, size ? size : 1));
 }
 
+void *tmesh_alloc_lines(size_t size)
+{
+    const size_t line = 64;
+    size_t whole = (size + line - 1) & ~(line - 1);
+    return memset(present(aligned_alloc(line, whole)), 0, whole);
+}
+
 void *tmesh_realloc_array(void *memory, size_t count, size_t size)
 {
     size_t total = 0;

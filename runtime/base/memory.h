@@ -8,6 +8,8 @@
 // Zeroed memory, yours; size 0 gives a valid pointer.
 void *tmesh_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *tmesh_alloc_array(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
+// The same, beginning at a cache line: for what threads share (TMESH_CACHE_ALIGNED).
+void *tmesh_alloc_lines(size_t size) __attribute__((malloc, returns_nonnull));
 // The grown part is not zeroed.
 void *tmesh_realloc_array(void *memory, size_t count, size_t size)
     __attribute__((returns_nonnull));
@@ -23,6 +25,9 @@ void tmesh_free(void *memory);
 // The same for plain memory: tmesh_auto_free char *text = tmesh_strdup("...");
 void tmesh_free_at_scope_end(void *memory_p);
 #define tmesh_auto_free __attribute__((cleanup(tmesh_free_at_scope_end)))
+
+// A field that begins a cache line of its own, so that threads do not fetch it in vain.
+#define TMESH_CACHE_ALIGNED _Alignas(64)
 
 #define TMESH_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

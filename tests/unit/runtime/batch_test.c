@@ -75,7 +75,7 @@ static int setup(void **state)
     self->subject = (subject_t){.guilty = NOBODY, .revivals_max = 1000};
     for (int i = 0; i < COUNT; i++) {
         numbered_t request = {.arena = tmesh_arena_new(), .number = i};
-        self->messages[i] = tmesh_message_new(&type, &request);
+        self->messages[i] = tmesh_message_new(NULL, &type, &request);
     }
     return 0;
 }

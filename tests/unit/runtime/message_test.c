@@ -20,7 +20,7 @@ static void takes_the_arena_and_frees_it(void **state)
 {
     (void)state;
     tmesh_toy_double_request_t request = a_request();
-    tmesh_message_t *message = tmesh_message_new(&tmesh_message_toy_double, &request);
+    tmesh_message_t *message = tmesh_message_new(NULL, &tmesh_message_toy_double, &request);
     assert_null(request.arena);
     const tmesh_toy_double_request_t *inside = tmesh_message_request(message);
     assert_int_equal(inside->number, 21);
@@ -35,7 +35,7 @@ static void recalled_it_gives_the_arena_back(void **state)
     (void)state;
     tmesh_toy_double_request_t request = a_request();
     tmesh_arena_t *arena = request.arena;
-    tmesh_message_t *message = tmesh_message_new(&tmesh_message_toy_double, &request);
+    tmesh_message_t *message = tmesh_message_new(NULL, &tmesh_message_toy_double, &request);
     tmesh_message_recall(&message, &request);
     assert_null(message);
     assert_ptr_equal(request.arena, arena);
@@ -47,7 +47,7 @@ static void request_and_reply_do_not_overlap(void **state)
 {
     (void)state;
     tmesh_toy_double_request_t request = {.number = 1};
-    tmesh_message_t *message = tmesh_message_new(&tmesh_message_toy_double, &request);
+    tmesh_message_t *message = tmesh_message_new(NULL, &tmesh_message_toy_double, &request);
     char *inside = tmesh_message_request(message);
     char *reply = tmesh_message_reply(message);
     assert_int_equal((uintptr_t)inside % alignof(max_align_t), 0);
@@ -64,7 +64,7 @@ static void a_second_try_begins_clean(void **state)
 {
     (void)state;
     tmesh_toy_double_request_t request = a_request();
-    tmesh_message_t *message = tmesh_message_new(&tmesh_message_toy_double, &request);
+    tmesh_message_t *message = tmesh_message_new(NULL, &tmesh_message_toy_double, &request);
     tmesh_toy_double_reply_t *reply = tmesh_message_reply(message);
     reply->arena = tmesh_arena_new();
     reply->doubled = 42;
