@@ -51,6 +51,33 @@ static long wait_ms(tmesh_actor_t *actor, const tmesh_clock_t *clock)
     return left_ms < 0 ? 0 : left_ms > WAIT_MS_MAX ? WAIT_MS_MAX : (long)left_ms;
 }
 
+typedef struct {
+    const tmesh_mailbox_t *mailbox;
+    void *socket; // the actor's own, or NULL
+} awaited_t;
+
+static bool has_come(const void *what)
+{
+    const awaited_t *awaited = what;
+    if (tmesh_mailbox_holds_any(awaited->mailbox)) return true;
+    int events = 0;
+    size_t size = sizeof events;
+    return awaited->socket &&
+           zmq_getsockopt(awaited->socket, ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLIN);
+}
+
+static void *own_socket(const tmesh_actor_thread_t *self, tmesh_actor_t *actor)
+{
+    return self->class->socket ? self->class->socket(tmesh_actor_object(actor)) : NULL;
+}
+
+static bool comes_soon(const tmesh_actor_thread_t *self, tmesh_actor_t *actor)
+{
+    const awaited_t awaited = {self->context.mailbox, own_socket(self, actor)};
+    return tmesh_linger(has_come, &awaited);
+}
+
 // Waits for messages, the pipe and the actor's own socket; true when told to end.
 static bool wait_for_work(tmesh_actor_thread_t *self, tmesh_actor_t *actor, zsock_t *pipe)
 {
@@ -59,20 +86,13 @@ static bool wait_for_work(tmesh_actor_thread_t *self, tmesh_actor_t *actor, zsoc
     int count = TMESH_MAILBOX_WAITS;
     zmq_pollitem_t *told = &items[count++];
     *told = (zmq_pollitem_t){.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN};
-    if (self->class->socket) {
-        void *socket = self->class->socket(tmesh_actor_object(actor));
-        items[count++] = (zmq_pollitem_t){.socket = socket, .events = ZMQ_POLLIN};
-    }
+    void *socket = own_socket(self, actor);
+    if (socket) items[count++] = (zmq_pollitem_t){.socket = socket, .events = ZMQ_POLLIN};
     bool sleep = tmesh_mailbox_doze(mailbox, items);
     int ready = zmq_poll(items, count, sleep ? wait_ms(actor, self->context.clock) : 0);
     tmesh_mailbox_wake(mailbox, items);
     if (sleep) tmesh_counters_add_wakeup(self->context.counters);
     return ready > 0 && (told->revents & ZMQ_POLLIN) && told_to_end(self, pipe);
-}
-
-static bool holds_any(const void *mailbox)
-{
-    return tmesh_mailbox_holds_any(mailbox);
 }
 
 // Handles messages until told to end; returns TMESH_ERR_FATAL when the actor died for good.
@@ -84,7 +104,7 @@ static tmesh_err_t run(tmesh_actor_thread_t *self, tmesh_actor_t *actor, zsock_t
         tmesh_err_t err = tmesh_actor_turn(actor, &taken);
         if (!err) err = tmesh_actor_read(actor, &more);
         if (err) return err;
-        bool busy = taken > 0 || more || tmesh_linger(holds_any, self->context.mailbox);
+        bool busy = taken > 0 || more || comes_soon(self, actor);
         if (busy && !self->ending) continue;
         if (wait_for_work(self, actor, pipe)) return tmesh_actor_finish(actor);
     }

@@ -26,8 +26,7 @@ static const shape_case_t cases[] = {
 enum {
     NAME_BYTES = 64,
     ACROSS_SLOWER = 8, // with one outstanding, bare sockets sleep for every message
-    WARM_UP = 10,      // a part of the messages
-    PACED = 4,         // the same
+    PACED = 4,         // a part of the messages
 };
 
 static void run_case(const bench_options_t *options, const bench_pattern_t *pattern,
@@ -36,7 +35,7 @@ static void run_case(const bench_options_t *options, const bench_pattern_t *patt
     bench_sample_t ours[BENCH_RUNS_MAX], floors[BENCH_RUNS_MAX];
     tmesh_auto_free bench_histogram_t *latency = tmesh_alloc(sizeof *latency);
     bench_mesh_t *mesh = bench_mesh_new(pattern);
-    bench_mesh_run(mesh, messages / WARM_UP / 4 * 4);
+    bench_mesh_run(mesh, messages); // until no more memory is needed
     for (unsigned i = 0; i < options->runs; i++) {
         floors[i] = bench_floor_run(pattern, messages);
         ours[i] = bench_mesh_run(mesh, messages);
