@@ -101,11 +101,11 @@ tmesh_err_t tmesh_context_tell(tmesh_context_t *self, const tmesh_message_type_t
     tmesh_message_t *message = tmesh_message_new(self->config.pool, type, request);
     if (lose_percent > 0 && tmesh_random_below(self->random, 100) < lose_percent) {
         self->config.counters->lost_tells++;
-        tmesh_message_destroy(&message);
+        tmesh_message_recycle(&message, self->config.pool);
         return TMESH_OK;
     }
     tmesh_err_t err = post(self, &message);
-    if (err) tmesh_message_recall(&message, request);
+    if (err) tmesh_message_recall(&message, self->config.pool, request);
     return err;
 }
 
@@ -125,7 +125,7 @@ tmesh_err_t tmesh_context_ask(tmesh_context_t *self, const tmesh_message_type_t 
     err = post(self, &message);
     if (!err) return TMESH_OK;
     tmesh_mailbox_unreserve(self->config.mailbox);
-    tmesh_message_recall(&message, request);
+    tmesh_message_recall(&message, self->config.pool, request);
     return err;
 }
 
@@ -141,7 +141,7 @@ tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t
     tmesh_err_t err = post(self, &message);
     if (err) {
         tmesh_call_destroy(&call, self->config.pool);
-        tmesh_message_recall(&message, request);
+        tmesh_message_recall(&message, self->config.pool, request);
         return err;
     }
     message = tmesh_call_wait(&call, self->config.pool, timeout_ms);

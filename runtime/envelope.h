@@ -28,8 +28,9 @@ struct tmesh_message {
 // Takes the request's arena: request->arena is NULL afterwards. `pool` NULL: its memory is the heap's.
 tmesh_message_t *tmesh_message_new(tmesh_pool_t *pool, const tmesh_message_type_t *type,
                                    void *request);
-// Gives the arena back into `request`, for a message that could not be posted.
-void tmesh_message_recall(tmesh_message_t **self_p, void *request);
+// Gives the arena back into `request`, for a message that could not be posted, and its memory to the
+// pool.
+void tmesh_message_recall(tmesh_message_t **self_p, tmesh_pool_t *pool, void *request);
 void tmesh_message_destroy(tmesh_message_t **self_p);
 // The same, and keeps the memory for the next message from this pool.
 void tmesh_message_recycle(tmesh_message_t **self_p, tmesh_pool_t *pool);

@@ -61,12 +61,12 @@ void tmesh_message_reset_reply(tmesh_message_t *self)
     free_fault(self);
 }
 
-void tmesh_message_recall(tmesh_message_t **self_p, void *request)
+void tmesh_message_recall(tmesh_message_t **self_p, tmesh_pool_t *pool, void *request)
 {
     tmesh_arena_t **arena = arena_of(tmesh_message_request(*self_p));
     *arena_of(request) = *arena;
     *arena = NULL;
-    tmesh_message_destroy(self_p);
+    tmesh_message_recycle(self_p, pool);
 }
 
 void tmesh_message_recycle(tmesh_message_t **self_p, tmesh_pool_t *pool)

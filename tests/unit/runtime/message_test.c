@@ -36,7 +36,7 @@ static void recalled_it_gives_the_arena_back(void **state)
     tmesh_toy_double_request_t request = a_request();
     tmesh_arena_t *arena = request.arena;
     tmesh_message_t *message = tmesh_message_new(NULL, &tmesh_message_toy_double, &request);
-    tmesh_message_recall(&message, &request);
+    tmesh_message_recall(&message, NULL, &request);
     assert_null(message);
     assert_ptr_equal(request.arena, arena);
     assert_string_equal(request.label, "a label");
