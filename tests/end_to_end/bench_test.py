@@ -44,7 +44,7 @@ class BenchTest(EndToEndTest):
                           for outstanding in (1, 1024)])
 
     def test_gateway_uses_a_server_that_runs(self):
-        daemon = self.start_daemon()
+        daemon = self.start_daemon(peer_queue_messages_max=10000)
         cases = self.run_cases("gateway", "--endpoint", daemon.endpoint, "--case", "ping")
         self.assertEqual([case["outstanding"] for case in cases], [1, 1024])
 
