@@ -8,8 +8,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "bin/taskmeshd/endpoints.h"
-#include "bin/taskmeshd/node.h"
+#include "node/endpoints.h"
+#include "node/node.h"
 #include "runtime/base/memory.h"
 #include "services/config/redact.h"
 
@@ -107,6 +107,10 @@ static int read_options(tmesh_config_t *config, int count, char **arguments, boo
         if (take_option(config, option, optarg, &fault)) return refuse(fault);
     }
     if (tmesh_config_check(config, &fault)) return refuse(fault);
+    if (!*config->bind) {
+        fault = tmesh_fault_new(TMESH_ERR_INVALID, "bad_value", NULL, "bind must not be empty");
+        return refuse(fault);
+    }
     tmesh_auto(tmesh_endpoints) doors = NULL;
     tmesh_auto(tmesh_endpoints) events = NULL;
     bool allow_insecure = config->allow_insecure_bind;

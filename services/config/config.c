@@ -226,10 +226,9 @@ tmesh_err_t tmesh_config_set(tmesh_config_t *self, const char *where, const char
 
 tmesh_err_t tmesh_config_check(const tmesh_config_t *self, tmesh_fault_t **fault_p)
 {
-    if (!*self->store || !*self->bind) {
+    if (!*self->store) {
         return fail(fault_p, tmesh_fault_new(TMESH_ERR_INVALID, "bad_value", NULL,
-                                             "%s must not be empty",
-                                             *self->store ? "bind" : "store"));
+                                             "store must not be empty"));
     }
     if (self->lost_after_ms < 2 * self->heartbeat_ms) {
         return fail(fault_p, tmesh_fault_new(TMESH_ERR_INVALID, "bad_value", NULL,

@@ -1,6 +1,6 @@
-// bin/taskmeshd/templates.h - the templates of a folder, registered before the node serves.
-#ifndef TMESH_BIN_TASKMESHD_TEMPLATES_H
-#define TMESH_BIN_TASKMESHD_TEMPLATES_H
+// node/templates.h - the templates of a folder, registered before the node serves.
+#ifndef TMESH_NODE_TEMPLATES_H
+#define TMESH_NODE_TEMPLATES_H
 
 #include "runtime/base/log.h"
 #include "services/moves/tools.h"

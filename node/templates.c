@@ -1,4 +1,4 @@
-#include "bin/taskmeshd/templates.h"
+#include "node/templates.h"
 
 #include <stdio.h>
 

@@ -1,14 +1,18 @@
-#include "bin/taskmeshd/endpoints.h"
+#include "node/endpoints.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
 
-enum { ENDPOINTS_MAX = 16 };
+enum {
+    ENDPOINTS_MAX = 16,
+    ADDED_MAX = 1, // by the node itself
+};
 
 struct tmesh_endpoints {
     char *text; // cut into the pieces below
-    const char *pieces[ENDPOINTS_MAX];
+    const char *pieces[ENDPOINTS_MAX + ADDED_MAX];
     size_t count;
 };
 
@@ -71,6 +75,12 @@ void tmesh_endpoints_destroy(tmesh_endpoints_t **self_p)
     tmesh_free(self->text);
     tmesh_free(self);
     *self_p = NULL;
+}
+
+void tmesh_endpoints_add(tmesh_endpoints_t *self, const char *endpoint)
+{
+    assert(self->count < TMESH_COUNT_OF(self->pieces));
+    self->pieces[self->count++] = endpoint;
 }
 
 const char *const *tmesh_endpoints_texts(const tmesh_endpoints_t *self)

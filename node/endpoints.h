@@ -1,6 +1,6 @@
-// bin/taskmeshd/endpoints.h - the addresses to bind, out of the options `bind` and `publish`.
-#ifndef TMESH_BIN_TASKMESHD_ENDPOINTS_H
-#define TMESH_BIN_TASKMESHD_ENDPOINTS_H
+// node/endpoints.h - the addresses to bind, out of the options `bind` and `publish`.
+#ifndef TMESH_NODE_ENDPOINTS_H
+#define TMESH_NODE_ENDPOINTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +14,8 @@ typedef struct tmesh_endpoints tmesh_endpoints_t;
 tmesh_err_t tmesh_endpoints_parse(tmesh_endpoints_t **self_p, const char *option,
                                   const char *text, bool allow_insecure, tmesh_fault_t **fault_p);
 void tmesh_endpoints_destroy(tmesh_endpoints_t **self_p);
+// One more, unchecked; the text is lent.
+void tmesh_endpoints_add(tmesh_endpoints_t *self, const char *endpoint);
 const char *const *tmesh_endpoints_texts(const tmesh_endpoints_t *self);
 size_t tmesh_endpoints_count(const tmesh_endpoints_t *self);
 

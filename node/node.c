@@ -1,4 +1,4 @@
-#include "bin/taskmeshd/node.h"
+#include "node/node.h"
 
 #include <assert.h>
 #include <poll.h>
@@ -10,8 +10,8 @@
 #include "actors/gateway.h"
 #include "actors/publisher.h"
 #include "actors/reader.h"
-#include "bin/taskmeshd/endpoints.h"
-#include "bin/taskmeshd/templates.h"
+#include "node/endpoints.h"
+#include "node/templates.h"
 #include "runtime/base/memory.h"
 #include "runtime/registry.h"
 #include "services/store/sqlite/store_sqlite.h"
@@ -215,7 +215,10 @@ static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fau
         err = tmesh_endpoints_parse(&self->event_endpoints, "publish", self->config->publish,
                                     self->config->allow_insecure_bind, fault_p);
     }
-    if (!err) err = open_store(self, fault_p);
+    if (err) return err;
+    tmesh_endpoints_add(self->endpoints, TMESH_NODE_DOOR);
+    tmesh_endpoints_add(self->event_endpoints, TMESH_NODE_EVENTS);
+    err = open_store(self, fault_p);
     if (!err) err = open_registry(self);
     if (err) return err;
     fill_services(self, version);
@@ -303,6 +306,11 @@ void tmesh_node_stop(tmesh_node_t *self)
     }
     tmesh_registry_stop(self->registry, 0);
     tmesh_log_info(self->log, "node.stopped", "runs_out=%u", runs_out);
+}
+
+tmesh_context_t *tmesh_node_context(const tmesh_node_t *self)
+{
+    return tmesh_registry_context(self->registry);
 }
 
 int tmesh_node_failure_fd(const tmesh_node_t *self)
