@@ -78,8 +78,7 @@ static void set_options(tmesh_gateway_t *self)
 static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
 {
     tmesh_gateway_t *self = object;
-    void *zmq = tmesh_context_zmq(self->context);
-    self->router = zmq ? zmq_socket(zmq, ZMQ_ROUTER) : NULL;
+    self->router = tmesh_context_socket(self->context, ZMQ_ROUTER);
     if (!self->router) {
         *fault_p =
             tmesh_fault_new(TMESH_ERR_IO, "no_socket", NULL, "%s", zmq_strerror(zmq_errno()));

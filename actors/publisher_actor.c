@@ -53,8 +53,7 @@ static tmesh_err_t refuse(tmesh_fault_t **fault_p, const char *code, const char 
 static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
 {
     tmesh_publisher_t *self = object;
-    void *zmq = tmesh_context_zmq(self->context);
-    self->xpub = zmq ? zmq_socket(zmq, ZMQ_XPUB) : NULL;
+    self->xpub = tmesh_context_socket(self->context, ZMQ_XPUB);
     if (!self->xpub) return refuse(fault_p, "no_socket", NULL);
     const int high_water = EVENTS_PER_SUBSCRIBER_MAX;
     const int linger_ms = LINGER_MS;
@@ -161,6 +160,15 @@ static tmesh_err_t publish(tmesh_publisher_t *self, tmesh_publish_batch_t *batch
     return TMESH_OK;
 }
 
+// Bounded like any turn; the socket stays readable for what is beyond.
+static tmesh_err_t take_subscriptions(tmesh_publisher_t *self,
+                                      tmesh_take_subscriptions_batch_t *batch)
+{
+    (void)batch; // the answer is that it has happened
+    bool more = false;
+    return readable(self, &more);
+}
+
 const tmesh_actor_class_t tmesh_publisher_class = {
     .name = "publisher",
     .create = create,
@@ -170,3 +178,4 @@ const tmesh_actor_class_t tmesh_publisher_class = {
     .readable = readable,
 };
 TMESH_ANSWER(publisher, publish, publish)
+TMESH_ANSWER(publisher, take_subscriptions, take_subscriptions)

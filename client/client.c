@@ -4,6 +4,7 @@
 
 #include "client/answer.h"
 #include "client/connection.h"
+#include "client/inside.h"
 #include "client/requests.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/memory.h"
@@ -21,6 +22,7 @@ struct tmesh_client {
     tmesh_connection_t *connection;
     tmesh_clock_t *clock;
     tmesh_random_t *random;
+    int stop_fd; // readable: no request waits any longer; -1: there is none
 };
 
 // A request under way.
@@ -31,6 +33,21 @@ typedef struct {
     uint32_t tries;
 } attempt_t;
 
+static tmesh_client_t *new_client(const tmesh_client_options_t *options,
+                                  tmesh_connection_t *connection, int stop_fd)
+{
+    tmesh_client_t *self = tmesh_alloc(sizeof *self);
+    self->options = *options;
+    self->options.endpoint = NULL; // the connection has its own copy
+    if (self->options.timeout_ms <= 0) self->options.timeout_ms = TIMEOUT_MS;
+    if (self->options.resend_after_ms <= 0) self->options.resend_after_ms = RESEND_AFTER_MS;
+    self->connection = connection;
+    self->clock = tmesh_clock_new_system();
+    self->random = tmesh_random_new_system();
+    self->stop_fd = stop_fd;
+    return self;
+}
+
 tmesh_client_t *tmesh_client_open(const tmesh_client_options_t *options, char *error,
                                   size_t error_size)
 {
@@ -38,19 +55,21 @@ tmesh_client_t *tmesh_client_open(const tmesh_client_options_t *options, char *e
     tmesh_connection_t *connection = NULL;
     if (!options->endpoint) {
         fault = tmesh_fault_new(TMESH_ERR_INVALID, "missing_field", NULL, "an endpoint is needed");
-    } else if (tmesh_connection_open(options->endpoint, &connection, &fault) == TMESH_OK) {
-        tmesh_client_t *self = tmesh_alloc(sizeof *self);
-        self->options = *options;
-        self->options.endpoint = NULL; // the connection has its own copy
-        if (self->options.timeout_ms <= 0) self->options.timeout_ms = TIMEOUT_MS;
-        if (self->options.resend_after_ms <= 0) self->options.resend_after_ms = RESEND_AFTER_MS;
-        self->connection = connection;
-        self->clock = tmesh_clock_new_system();
-        self->random = tmesh_random_new_system();
-        return self;
+    } else if (tmesh_connection_open(options->endpoint, NULL, &connection, &fault) == TMESH_OK) {
+        return new_client(options, connection, -1);
     }
     if (error && error_size) snprintf(error, error_size, "%s", fault->message);
     return NULL;
+}
+
+tmesh_client_t *tmesh_client_open_inside(const tmesh_client_options_t *options, void *zmq,
+                                         int stop_fd)
+{
+    tmesh_auto(tmesh_fault) fault = NULL;
+    tmesh_connection_t *connection = NULL;
+    tmesh_err_t err = tmesh_connection_open(options->endpoint, zmq, &connection, &fault);
+    assert(!err); // an inproc name is always good
+    return new_client(options, connection, stop_fd);
 }
 
 void tmesh_client_close(tmesh_client_t **self_p)
@@ -92,7 +111,10 @@ static tmesh_err_t wait_until(tmesh_client_t *self, bool for_room, int64_t until
 {
     int64_t left_ms = until_ms - tmesh_client_now_ms(self);
     if (left_ms <= 0) return TMESH_ERR_TIMEOUT;
-    tmesh_err_t err = tmesh_connection_wait(self->connection, for_room, NULL, 0, left_ms);
+    struct pollfd stop = {.fd = self->stop_fd, .events = POLLIN};
+    size_t stops = self->stop_fd >= 0 ? 1 : 0;
+    tmesh_err_t err = tmesh_connection_wait(self->connection, for_room, &stop, stops, left_ms);
+    if (stop.revents) return TMESH_ERR_CLOSED;
     if (err != TMESH_ERR_BUSY) return err;
     bool is_over =
         self->options.is_interrupted && self->options.is_interrupted(self->options.context);

@@ -19,6 +19,7 @@ enum {
 struct tmesh_connection {
     char *endpoint;
     void *context;
+    bool is_lent; // the context
     void *socket;
     zmq_pollitem_t *items; // the socket first, then the caller's descriptors
     size_t item_capacity;
@@ -46,12 +47,13 @@ static int open_socket(tmesh_connection_t *self)
     return zmq_connect(self->socket, self->endpoint);
 }
 
-tmesh_err_t tmesh_connection_open(const char *endpoint, tmesh_connection_t **self_p,
+tmesh_err_t tmesh_connection_open(const char *endpoint, void *zmq, tmesh_connection_t **self_p,
                                   tmesh_fault_t **fault_p)
 {
     tmesh_auto(tmesh_connection) self = tmesh_alloc(sizeof *self);
     self->endpoint = tmesh_strdup(endpoint);
-    self->context = zmq_ctx_new();
+    self->is_lent = zmq != NULL;
+    self->context = zmq ? zmq : zmq_ctx_new();
     assert(self->context);
     if (open_socket(self) != 0) {
         *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "unusable_endpoint", NULL,
@@ -74,7 +76,7 @@ void tmesh_connection_destroy(tmesh_connection_t **self_p)
     tmesh_connection_t *self = *self_p;
     if (!self) return;
     if (self->socket) zmq_close(self->socket);
-    while (zmq_ctx_term(self->context) != 0 && errno == EINTR) {
+    while (!self->is_lent && zmq_ctx_term(self->context) != 0 && errno == EINTR) {
         // The socket is closed and its linger is finite, so this ends.
     }
     tmesh_free(self->items);

@@ -1,4 +1,4 @@
-// client/connection.h - one DEALER to one server, in a libzmq context of its own.
+// client/connection.h - one DEALER to one server.
 // Belongs to one thread. libzmq reconnects by itself; a fresh socket (renew) also drops what was
 // queued for a server that may be gone, so that it is not said twice.
 #ifndef TMESH_CLIENT_CONNECTION_H
@@ -12,8 +12,9 @@ enum { TMESH_CONNECTION_MESSAGE_BYTES_MAX = 512 * 1024 * 1024 };
 
 typedef struct tmesh_connection tmesh_connection_t;
 
+// `zmq` NULL: a libzmq context of its own; otherwise it is lent, and stays.
 // TMESH_ERR_INVALID: the endpoint can't be used; *fault_p (yours) says why.
-tmesh_err_t tmesh_connection_open(const char *endpoint, tmesh_connection_t **self_p,
+tmesh_err_t tmesh_connection_open(const char *endpoint, void *zmq, tmesh_connection_t **self_p,
                                   tmesh_fault_t **fault_p);
 // What was sent before still goes out, if that takes no longer than linger_ms.
 void tmesh_connection_set_linger(tmesh_connection_t *self, int linger_ms);

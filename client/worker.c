@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/inside.h"
 #include "client/worker_private.h"
 #include "runtime/base/memory.h"
 
@@ -54,15 +55,16 @@ static void take_options(tmesh_worker_t *self, const tmesh_worker_options_t *opt
     self->lost_after_ms = own->lost_after_ms > 0 ? own->lost_after_ms : LOST_AFTER_MS;
 }
 
-tmesh_worker_t *tmesh_worker_open(const tmesh_worker_options_t *options, char *error,
-                                  size_t error_size)
+// `zmq` as in tmesh_connection_open.
+static tmesh_worker_t *open_worker(const tmesh_worker_options_t *options, void *zmq, char *error,
+                                   size_t error_size)
 {
     tmesh_auto(tmesh_fault) fault = NULL;
     tmesh_connection_t *connection = NULL;
     const char *objection = objection_to(options);
-    if (!objection && tmesh_connection_open(options->endpoint, &connection, &fault) != TMESH_OK) {
-        objection = fault->message;
-    }
+    tmesh_err_t err = TMESH_OK;
+    if (!objection) err = tmesh_connection_open(options->endpoint, zmq, &connection, &fault);
+    if (err) objection = fault->message;
     if (objection) {
         if (error && error_size) snprintf(error, error_size, "%s", objection);
         return NULL;
@@ -76,6 +78,18 @@ tmesh_worker_t *tmesh_worker_open(const tmesh_worker_options_t *options, char *e
     self->heard_at_ms = tmesh_worker_now_ms(self);
     tmesh_worker_turn(self);
     return self;
+}
+
+tmesh_worker_t *tmesh_worker_open(const tmesh_worker_options_t *options, char *error,
+                                  size_t error_size)
+{
+    return open_worker(options, NULL, error, error_size);
+}
+
+tmesh_worker_t *tmesh_worker_open_inside(const tmesh_worker_options_t *options, void *zmq,
+                                         char *error, size_t error_size)
+{
+    return open_worker(options, zmq, error, error_size);
 }
 
 void tmesh_worker_close(tmesh_worker_t **self_p)

@@ -1,7 +1,5 @@
 #include "node/templates.h"
 
-#include <stdio.h>
-
 #include "runtime/base/memory.h"
 #include "services/task_initialization/template_finder.h"
 #include "services/templates/files.h"
@@ -24,30 +22,17 @@ static void log_issues(tmesh_log_t *log, const tmesh_template_report_t *report)
     }
 }
 
-static bool read_file(const char *file, tmesh_buffer_t *text)
-{
-    FILE *stream = fopen(file, "re");
-    if (!stream) return false;
-    char part[16384];
-    size_t size = 0;
-    while ((size = fread(part, 1, sizeof part, stream)) > 0) tmesh_buffer_add(text, part, size);
-    bool good = !ferror(stream);
-    fclose(stream);
-    return good;
-}
-
 // Registered from its text, like TEMPLATE.PUT does, so that both ways give the same definition.
 static void take_file(void *object, const char *file, tmesh_definition_t **definition_p,
                       tmesh_template_report_t *report)
 {
     register_t *self = object;
     log_issues(self->log, report);
-    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
-    if (!*definition_p || !read_file(file, text)) {
+    if (!*definition_p) {
         self->refused++;
         return;
     }
-    tmesh_put_template_request_t request = {.file = file, .text = tmesh_buffer_bytes(text)};
+    tmesh_put_template_request_t request = {.file = file, .text = report->source};
     tmesh_put_template_reply_t reply = {0};
     tmesh_auto(tmesh_fault) fault = NULL;
     tmesh_err_t err = tmesh_template_finder_put(self->finder, &request, &reply, &fault);

@@ -104,7 +104,7 @@ static void take_reply(tmesh_actor_t *self, tmesh_message_t **message_p)
         return;
     }
     tmesh_counters_set_busy(tmesh_context_counters(self->context), message->type->name);
-    tmesh_answer_t answer = {
+    tmesh_reply_view_t answer = {
         .err = message->err,
         .fault = message->fault,
         .request = tmesh_message_request(message),

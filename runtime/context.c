@@ -7,6 +7,7 @@
 #include "runtime/call.h"
 #include "runtime/context_private.h"
 #include "runtime/envelope.h"
+#include "runtime/host.h"
 
 struct tmesh_context {
     tmesh_context_config_t config;
@@ -50,6 +51,12 @@ tmesh_log_t *tmesh_context_log(const tmesh_context_t *self)
 void *tmesh_context_zmq(const tmesh_context_t *self)
 {
     return self->config.directory->zmq;
+}
+
+void *tmesh_context_socket(const tmesh_context_t *self, int type)
+{
+    void *zmq = tmesh_context_zmq(self);
+    return zmq ? tmesh_host_socket(zmq, type) : NULL;
 }
 
 void tmesh_context_lose_tells(tmesh_context_t *self, unsigned percent)

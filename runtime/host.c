@@ -5,24 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/base/thread.h"
+
 enum { RANDOM_STATE_BYTES = 128 };
 
 // What we guard belongs to the process, so this does too.
 static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
-static char random_state[RANDOM_STATE_BYTES]; // CZMQ's, while the host's is put aside
+static char random_state[RANDOM_STATE_BYTES]; // the libraries', while the host's is put aside
+static bool has_random_state;
 static bool czmq_is_up;
 
-// A signal during a handshake of CZMQ would end it early, and threads of a library must not take
-// the signals of its host: new threads inherit this mask.
-static void block_signals(sigset_t *before)
+// Between these two nobody of ours draws from the host's random(). Returns what to put back.
+static char *put_random_aside(void)
 {
-    static const int own_faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (size_t i = 0; i < sizeof own_faults / sizeof *own_faults; i++) {
-        sigdelset(&blocked, own_faults[i]);
-    }
-    pthread_sigmask(SIG_SETMASK, &blocked, before);
+    pthread_mutex_lock(&guard);
+    char *host_state = has_random_state ? setstate(random_state)
+                                        : initstate(1, random_state, sizeof random_state);
+    has_random_state = true;
+    return host_state;
+}
+
+static void put_random_back(char *host_state)
+{
+    setstate(host_state);
+    pthread_mutex_unlock(&guard);
 }
 
 static void bring_up_czmq(void)
@@ -42,15 +48,12 @@ static void bring_up_czmq(void)
 zactor_t *tmesh_host_zactor_new(zactor_fn *function, void *argument)
 {
     sigset_t before;
-    block_signals(&before);
-    pthread_mutex_lock(&guard);
-    char *host_state = czmq_is_up ? setstate(random_state)
-                                  : initstate(1, random_state, sizeof random_state);
+    tmesh_thread_block_signals(&before); // one would end a handshake of CZMQ early
+    char *host_state = put_random_aside();
     if (!czmq_is_up) bring_up_czmq();
     czmq_is_up = true;
     zactor_t *self = zactor_new(function, argument);
-    setstate(host_state);
-    pthread_mutex_unlock(&guard);
+    put_random_back(host_state);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return self;
 }
@@ -58,7 +61,15 @@ zactor_t *tmesh_host_zactor_new(zactor_fn *function, void *argument)
 void tmesh_host_zactor_destroy(zactor_t **self_p)
 {
     sigset_t before;
-    block_signals(&before);
+    tmesh_thread_block_signals(&before);
     zactor_destroy(self_p);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void *tmesh_host_socket(void *zmq, int type)
+{
+    char *host_state = put_random_aside();
+    void *socket = zmq_socket(zmq, type);
+    put_random_back(host_state);
+    return socket;
 }

@@ -43,12 +43,12 @@ typedef struct {
     const void *request;
     const void *reply;
     uint64_t tag; // as given to ask
-} tmesh_answer_t;
+} tmesh_reply_view_t;
 
 typedef tmesh_err_t tmesh_handle_t(void *self, tmesh_batch_t *batch);
 typedef void tmesh_untyped_t(void);
 typedef void tmesh_take_answer_t(void *self, tmesh_untyped_t *on_answer,
-                                 const tmesh_answer_t *answer);
+                                 const tmesh_reply_view_t *answer);
 
 typedef struct tmesh_message_type {
     const char *name;
@@ -114,7 +114,7 @@ tmesh_err_t tmesh_context_call(tmesh_context_t *self, const tmesh_message_type_t
         return tmesh_context_tell(context, &tmesh_message_##message, request);                     \
     }                                                                                              \
     [[maybe_unused]] static void tmesh_take_answer_##message(                                      \
-        void *self, tmesh_untyped_t *on_answer, const tmesh_answer_t *answer)                      \
+        void *self, tmesh_untyped_t *on_answer, const tmesh_reply_view_t *answer)                      \
     {                                                                                              \
         tmesh_##message##_answer_t typed = {answer->err, answer->fault, answer->request,           \
                                             answer->reply, answer->tag};                           \

@@ -73,6 +73,7 @@ static void load_file(const loader_t *self, const char *path)
     tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
     tmesh_definition_t *definition = NULL;
     if (read_file(path, text, report)) {
+        report->source = tmesh_buffer_bytes(text);
         tmesh_err_t err = tmesh_template_parse(tmesh_buffer_bytes(text), self->environment, report,
                                                &definition);
         if (err) definition = NULL; // the report says why

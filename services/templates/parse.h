@@ -20,6 +20,7 @@ typedef struct tmesh_template_report {
     tmesh_template_issue_t *issues;
     size_t count;
     size_t error_count;
+    tmesh_bytes_t source; // what was read of a file, lent with the report; absent: nothing
 } tmesh_template_report_t;
 
 tmesh_template_report_t *tmesh_template_report_new(const char *file);

@@ -27,6 +27,7 @@
     X(gateway, close_door)                                                                         \
     X(archivist, back_up)                                                                          \
     X(publisher, publish)                                                                          \
+    X(publisher, take_subscriptions)                                                               \
     X(reader_actor, query_task)                                                                          \
     X(reader_actor, query_events)                                                                        \
     X(reader_actor, query_audit)                                                                         \

@@ -6,6 +6,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/wire/frame_parts.h"
+#include "services/wire/handover.h"
 
 enum {
     COPIED_BYTES_MAX = 512, // up to here a copy is cheaper than a counted reference
@@ -23,7 +24,10 @@ static tmesh_err_t error_of_receive(int code)
 static tmesh_err_t receive_part(void *socket, zmq_msg_t *part)
 {
     for (int i = 0; i < INTERRUPTS_MAX; i++) {
-        if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) >= 0) return TMESH_OK;
+        if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) >= 0) {
+            tmesh_handover_received(part);
+            return TMESH_OK;
+        }
         if (errno != EINTR) return error_of_receive(errno);
     }
     return TMESH_ERR_IO;

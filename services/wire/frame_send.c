@@ -5,6 +5,7 @@
 #include "runtime/base/memory.h"
 #include "services/wire/frame.h"
 #include "services/wire/frame_parts.h"
+#include "services/wire/handover.h"
 
 enum {
     BODY_COPIED_BYTES_MAX = 1024, // up to here a copy is cheaper than a counted reference
@@ -133,6 +134,7 @@ static tmesh_err_t error_of_send(int code)
 
 static tmesh_err_t send_part(void *socket, zmq_msg_t *part, int flags)
 {
+    tmesh_handover_sends(part);
     for (int i = 0; i < INTERRUPTS_MAX; i++) {
         if (zmq_msg_send(part, socket, flags | ZMQ_DONTWAIT) >= 0) return TMESH_OK;
         if (errno != EINTR) return error_of_send(errno);

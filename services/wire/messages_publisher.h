@@ -24,4 +24,13 @@ typedef struct {
     tmesh_arena_t *arena;
 } tmesh_publish_reply_t;
 
+// Takes the subscriptions that have come in: when the reply is there, every later commit is told to
+// whoever was connected before.
+typedef struct {
+    tmesh_arena_t *arena;
+} tmesh_take_subscriptions_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+} tmesh_take_subscriptions_reply_t;
+
 #endif

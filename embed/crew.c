@@ -1,0 +1,359 @@
+#include "embed/crew.h"
+
+#include <assert.h>
+#include <fnmatch.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/inside.h"
+#include "embed/failure.h"
+#include "embed/jobs.h"
+#include "node/node.h"
+#include "runtime/base/memory.h"
+#include "runtime/base/thread.h"
+
+typedef enum {
+    PHASE_JOINING, // HELLO has no answer yet
+    PHASE_SERVING,
+    PHASE_ENDED, // the session's thread looks at nothing any more
+} phase_t;
+
+struct tmesh_crew {
+    tmesh_arena_t *arena; // texts
+    tmesh_log_t *log;     // lent
+    const char *namespace_name;
+    const tmesh_handler_t *handlers;
+    size_t handler_count;
+    tmesh_worker_t *worker; // the session's thread alone
+    tmesh_jobs_t *jobs;
+    int bell; // wakes the session's thread
+    pthread_t session;
+    bool has_session;
+    pthread_t threads[TMESH_CREW_THREADS_MAX];
+    int thread_count; // that were started
+    pthread_mutex_t lock;
+    pthread_cond_t changed; // the phase
+    // Behind the lock:
+    phase_t phase;
+    int64_t drain_limit_ms; // -1: not asked to
+    char refusal[512];
+    TAILQ_ENTRY(tmesh_crew) link;
+};
+
+static void ring(tmesh_crew_t *self)
+{
+    eventfd_write(self->bell, 1);
+}
+
+static void enter(tmesh_crew_t *self, phase_t phase)
+{
+    pthread_mutex_lock(&self->lock);
+    self->phase = phase;
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+}
+
+// ---- The pool -----------------------------------------------------------------------------------
+
+static const tmesh_handler_t *handler_for(const tmesh_crew_t *self, const char *callable)
+{
+    for (size_t i = 0; i < self->handler_count; i++) {
+        if (fnmatch(self->handlers[i].callable, callable, FNM_NOESCAPE) == 0) {
+            return &self->handlers[i];
+        }
+    }
+    return NULL;
+}
+
+static void run_job(const tmesh_crew_t *self, tmesh_job_t *job)
+{
+    static const tmesh_worker_failure_t no_handler = {
+        .message = "no handler fits this callable", .code = "no_handler", .retryable = 1};
+    static const tmesh_worker_failure_t no_answer = {
+        .message = "the handler returned without an answer", .code = "no_answer"};
+    const tmesh_handler_t *handler = handler_for(self, job->run->callable);
+    if (!handler) {
+        tmesh_step_fail(job, &no_handler); // a pattern that the gateway reads in another way
+        return;
+    }
+    handler->run(handler->context, job->run, job);
+    if (!job->is_answered) tmesh_step_fail(job, &no_answer);
+}
+
+static void *work(void *argument)
+{
+    tmesh_crew_t *self = argument;
+    tmesh_job_t *job = NULL;
+    while ((job = tmesh_jobs_start(self->jobs))) {
+        run_job(self, job);
+        tmesh_jobs_finish(self->jobs, job);
+        ring(self);
+    }
+    return NULL;
+}
+
+void tmesh_step_succeed(tmesh_step_reply_t *self, tmesh_view_t result)
+{
+    tmesh_bytes_t copy =
+        result.data ? tmesh_arena_bytes(self->arena, tmesh_bytes(result.data, result.size))
+                    : TMESH_BYTES_NONE;
+    self->result = tmesh_view(copy.data, copy.size);
+    self->is_success = true;
+    self->is_answered = true;
+}
+
+void tmesh_step_fail(tmesh_step_reply_t *self, const tmesh_worker_failure_t *failure)
+{
+    self->failure = *failure;
+    self->failure.message = tmesh_arena_text(self->arena, failure->message);
+    self->failure.code = tmesh_arena_text(self->arena, failure->code);
+    self->failure.error_type = tmesh_arena_text(self->arena, failure->error_type);
+    self->is_success = false;
+    self->is_answered = true;
+}
+
+int tmesh_step_is_cancelled(const tmesh_step_reply_t *self)
+{
+    return self->is_cancelled;
+}
+
+// ---- The session --------------------------------------------------------------------------------
+
+static void hand_in_finished(tmesh_crew_t *self)
+{
+    tmesh_job_t *job = NULL;
+    while ((job = tmesh_jobs_take_finished(self->jobs))) {
+        if (job->is_success) tmesh_worker_succeed(self->worker, job->run, job->result);
+        else tmesh_worker_fail(self->worker, job->run, &job->failure);
+        tmesh_job_destroy(&job);
+    }
+}
+
+static void cancel(tmesh_crew_t *self, tmesh_worker_run_t *run)
+{
+    tmesh_job_t *job = run->user;
+    if (!tmesh_jobs_cancel(self->jobs, job)) return; // its handler is told, and answers some time
+    tmesh_worker_forget(self->worker, run);
+    tmesh_job_destroy(&job);
+}
+
+// True when the session is over.
+static bool take_events(tmesh_crew_t *self)
+{
+    tmesh_worker_event_t event;
+    for (;;) { // ends with the events
+        switch (tmesh_worker_next(self->worker, &event)) {
+        case TMESH_WORKER_NOTHING: return false;
+        case TMESH_WORKER_RUN: tmesh_jobs_add(self->jobs, event.run); break;
+        case TMESH_WORKER_CANCEL: cancel(self, event.run); break;
+        case TMESH_WORKER_STOPPED:
+            pthread_mutex_lock(&self->lock);
+            if (event.reason) {
+                snprintf(self->refusal, sizeof self->refusal, "%s", event.reason);
+            }
+            pthread_mutex_unlock(&self->lock);
+            return true;
+        }
+    }
+}
+
+static int64_t drain_limit_ms(tmesh_crew_t *self)
+{
+    pthread_mutex_lock(&self->lock);
+    int64_t limit_ms = self->drain_limit_ms;
+    pthread_mutex_unlock(&self->lock);
+    return limit_ms;
+}
+
+static void *serve(void *argument)
+{
+    tmesh_crew_t *self = argument;
+    bool is_over = false;
+    while (!is_over || !tmesh_jobs_are_none(self->jobs)) {
+        struct pollfd bell = {.fd = self->bell, .events = POLLIN};
+        tmesh_worker_wait(self->worker, &bell, 1, -1);
+        eventfd_t rings = 0;
+        if (bell.revents) eventfd_read(self->bell, &rings);
+        hand_in_finished(self);
+        int64_t limit_ms = drain_limit_ms(self);
+        if (limit_ms >= 0) tmesh_worker_drain(self->worker, limit_ms);
+        if (take_events(self)) is_over = true;
+    }
+    tmesh_worker_close(&self->worker);
+    enter(self, PHASE_ENDED);
+    return NULL;
+}
+
+// Told by the worker, on the session's thread or within open.
+static void note_event(void *context, const char *event, const char *message)
+{
+    tmesh_crew_t *self = context;
+    tmesh_log_debug(self->log, "crew.event", "namespace=%s event=%s %s", self->namespace_name,
+                    event, message);
+    pthread_mutex_lock(&self->lock);
+    bool has_joined = self->phase == PHASE_JOINING;
+    pthread_mutex_unlock(&self->lock);
+    if (has_joined && strcmp(event, "session.opened") == 0) enter(self, PHASE_SERVING);
+}
+
+// ---- Opening and closing ------------------------------------------------------------------------
+
+static tmesh_crew_t *new_crew(const tmesh_crew_config_t *config)
+{
+    tmesh_crew_t *self = tmesh_alloc(sizeof *self);
+    self->arena = tmesh_arena_new();
+    self->log = config->log;
+    self->namespace_name = tmesh_arena_text(self->arena, config->namespace_name);
+    tmesh_handler_t *handlers =
+        tmesh_arena_copy(self->arena, config->handlers, config->handler_count * sizeof *handlers);
+    for (size_t i = 0; i < config->handler_count; i++) {
+        handlers[i].callable = tmesh_arena_text(self->arena, handlers[i].callable);
+    }
+    self->handlers = handlers;
+    self->handler_count = config->handler_count;
+    self->jobs = tmesh_jobs_new();
+    self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    assert(self->bell >= 0);
+    self->drain_limit_ms = -1;
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&self->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return self;
+}
+
+static bool start_session(tmesh_crew_t *self, const tmesh_crew_config_t *config, char *error,
+                          size_t error_size)
+{
+    const char *callables[TMESH_CREW_HANDLERS_MAX];
+    for (size_t i = 0; i < self->handler_count; i++) callables[i] = self->handlers[i].callable;
+    char name[64];
+    snprintf(name, sizeof name, "embedded/%d", (int)getpid());
+    const tmesh_worker_options_t options = {
+        .endpoint = TMESH_NODE_DOOR,
+        .name = name,
+        .namespaces = &self->namespace_name,
+        .namespace_count = 1,
+        .callables = callables,
+        .callable_count = self->handler_count,
+        .capacity = config->thread_count,
+        .on_event = note_event,
+        .context = self,
+    };
+    self->worker = tmesh_worker_open_inside(&options, config->zmq, error, error_size);
+    if (!self->worker) return false;
+    self->has_session = tmesh_thread_start(&self->session, "crew", serve, self) == TMESH_OK;
+    if (!self->has_session) snprintf(error, error_size, "the system gives no more threads");
+    return self->has_session;
+}
+
+static bool start_pool(tmesh_crew_t *self, int thread_count, char *error, size_t error_size)
+{
+    for (int i = 0; i < thread_count; i++) {
+        if (tmesh_thread_start(&self->threads[i], "handler", work, self)) {
+            snprintf(error, error_size, "the system gives no more threads than %d", i);
+            return false;
+        }
+        self->thread_count++;
+    }
+    return true;
+}
+
+// Until the gateway has answered HELLO, whatever it says.
+static bool wait_for_session(tmesh_crew_t *self, char *error, size_t error_size)
+{
+    pthread_mutex_lock(&self->lock);
+    while (self->phase == PHASE_JOINING) pthread_cond_wait(&self->changed, &self->lock);
+    bool is_serving = self->phase == PHASE_SERVING;
+    if (!is_serving) snprintf(error, error_size, "%s", self->refusal);
+    pthread_mutex_unlock(&self->lock);
+    return is_serving;
+}
+
+int tmesh_crew_open(tmesh_crew_t **self_p, const tmesh_crew_config_t *config, tmesh_error_t *error)
+{
+    assert(config->handler_count >= 1 && config->handler_count <= TMESH_CREW_HANDLERS_MAX);
+    assert(config->thread_count >= 1 && config->thread_count <= TMESH_CREW_THREADS_MAX);
+    tmesh_crew_t *self = new_crew(config);
+    char why[512] = "";
+    bool is_good = start_pool(self, config->thread_count, why, sizeof why) &&
+                   start_session(self, config, why, sizeof why) &&
+                   wait_for_session(self, why, sizeof why);
+    if (is_good) {
+        *self_p = self;
+        return 0;
+    }
+    tmesh_crew_drain(self, 0);
+    tmesh_crew_destroy(&self);
+    return tmesh_failure_of_value("", why, error);
+}
+
+void tmesh_crew_drain(tmesh_crew_t *self, int64_t limit_ms)
+{
+    pthread_mutex_lock(&self->lock);
+    self->drain_limit_ms = limit_ms;
+    pthread_mutex_unlock(&self->lock);
+    ring(self);
+}
+
+bool tmesh_crew_wait(tmesh_crew_t *self, int64_t timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    int64_t nanoseconds = until.tv_nsec + timeout_ms % 1000 * 1000000;
+    until.tv_sec += timeout_ms / 1000 + nanoseconds / 1000000000;
+    until.tv_nsec = nanoseconds % 1000000000;
+    pthread_mutex_lock(&self->lock);
+    int failed = 0;
+    while (self->phase != PHASE_ENDED && !failed) {
+        failed = pthread_cond_timedwait(&self->changed, &self->lock, &until);
+    }
+    bool has_ended = self->phase == PHASE_ENDED;
+    pthread_mutex_unlock(&self->lock);
+    return has_ended;
+}
+
+void tmesh_crew_cancel(tmesh_crew_t *self)
+{
+    tmesh_jobs_cancel_all(self->jobs);
+}
+
+void tmesh_crew_destroy(tmesh_crew_t **self_p)
+{
+    tmesh_crew_t *self = *self_p;
+    if (!self) return;
+    if (self->has_session) pthread_join(self->session, NULL);
+    tmesh_worker_close(&self->worker); // of a session that never began
+    tmesh_jobs_end(self->jobs);
+    for (int i = 0; i < self->thread_count; i++) pthread_join(self->threads[i], NULL);
+    tmesh_jobs_destroy(&self->jobs);
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->lock);
+    close(self->bell);
+    tmesh_arena_destroy(&self->arena);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+// ---- Lists --------------------------------------------------------------------------------------
+
+void tmesh_crew_list_add(tmesh_crew_list_t *list, tmesh_crew_t *crew)
+{
+    TAILQ_INSERT_TAIL(list, crew, link);
+}
+
+tmesh_crew_t *tmesh_crew_list_next(const tmesh_crew_t *crew)
+{
+    return TAILQ_NEXT(crew, link);
+}
+
+void tmesh_crew_list_remove(tmesh_crew_list_t *list, tmesh_crew_t *crew)
+{
+    TAILQ_REMOVE(list, crew, link);
+}

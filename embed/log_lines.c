@@ -1,0 +1,45 @@
+#include "embed/log_lines.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "runtime/base/bytes.h"
+#include "runtime/base/memory.h"
+
+typedef struct {
+    tmesh_log_line_fn *on_line;
+    void *context;
+    tmesh_buffer_t *line; // what has come of it; behind the lock of the stream
+} lines_t;
+
+// A long line comes in pieces.
+static ssize_t write_piece(void *cookie, const char *data, size_t size)
+{
+    lines_t *self = cookie;
+    tmesh_buffer_add(self->line, data, size);
+    if (size == 0 || data[size - 1] != '\n') return (ssize_t)size;
+    self->line->data[self->line->size - 1] = 0;
+    self->on_line(self->context, tmesh_buffer_text(self->line));
+    tmesh_buffer_clear(self->line);
+    return (ssize_t)size;
+}
+
+static int close_lines(void *cookie)
+{
+    lines_t *self = cookie;
+    tmesh_buffer_destroy(&self->line);
+    tmesh_free(self);
+    return 0;
+}
+
+FILE *tmesh_log_lines_open(tmesh_log_line_fn *on_line, void *context)
+{
+    lines_t *self = tmesh_alloc(sizeof *self);
+    self->on_line = on_line;
+    self->context = context;
+    self->line = tmesh_buffer_new();
+    const cookie_io_functions_t functions = {.write = write_piece, .close = close_lines};
+    FILE *stream = fopencookie(self, "w", functions);
+    assert(stream);
+    return stream;
+}

@@ -1,0 +1,197 @@
+#include "taskmesh/runtime.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "embed/failure.h"
+#include "embed/log_lines.h"
+#include "embed/runtime_private.h"
+#include "runtime/base/memory.h"
+
+#ifndef TMESH_VERSION
+#define TMESH_VERSION "0.1.0"
+#endif
+
+const char *tmesh_version(void)
+{
+    return TMESH_VERSION;
+}
+
+// ---- Open ---------------------------------------------------------------------------------------
+
+// An embedded runtime keeps to itself unless it is told otherwise.
+static const tmesh_setting_t own_defaults[] = {
+    {"store", "sqlite::memory:"},
+    {"bind", ""},
+    {"publish", ""},
+};
+
+static tmesh_err_t read_config(tmesh_config_t *config, const tmesh_runtime_options_t *options,
+                               tmesh_fault_t **fault_p)
+{
+    tmesh_err_t err = TMESH_OK;
+    for (size_t i = 0; i < TMESH_COUNT_OF(own_defaults) && !err; i++) {
+        err = tmesh_config_set(config, "", own_defaults[i].name, own_defaults[i].value, fault_p);
+    }
+    if (!err && options->config_file) err = tmesh_config_load(config, options->config_file, fault_p);
+    for (size_t i = 0; i < options->setting_count && !err; i++) {
+        const tmesh_setting_t *setting = &options->settings[i];
+        err = tmesh_config_set(config, setting->name, setting->name, setting->value, fault_p);
+    }
+    return err ? err : tmesh_config_check(config, fault_p);
+}
+
+static void open_log(tmesh_runtime_t *self, const tmesh_runtime_options_t *options)
+{
+    if (!options->on_log) return;
+    tmesh_log_level_t level = TMESH_LOG_INFO;
+    (void)tmesh_log_level_parse(self->config->log_level, &level);
+    self->log_stream = tmesh_log_lines_open(options->on_log, options->context);
+    self->log = tmesh_log_new(self->log_stream, level, strcmp(self->config->log_format, "json") == 0);
+}
+
+static void destroy(tmesh_runtime_t *self)
+{
+    tmesh_clients_destroy(&self->clients);
+    tmesh_node_destroy(&self->node);
+    tmesh_log_destroy(&self->log);
+    if (self->log_stream) fclose(self->log_stream);
+    tmesh_clock_destroy(&self->clock);
+    tmesh_config_destroy(&self->config);
+    pthread_mutex_destroy(&self->lock);
+    tmesh_free(self);
+}
+
+tmesh_runtime_t *tmesh_runtime_open(const tmesh_runtime_options_t *options, tmesh_error_t *error)
+{
+    static const tmesh_runtime_options_t nothing_given = {0};
+    if (!options) options = &nothing_given;
+    tmesh_runtime_t *self = tmesh_alloc(sizeof *self);
+    self->config = tmesh_config_new();
+    self->clock = tmesh_clock_new_system();
+    pthread_mutex_init(&self->lock, NULL);
+    TAILQ_INIT(&self->crews);
+    TAILQ_INIT(&self->subscriptions);
+    tmesh_auto(tmesh_fault) fault = NULL;
+    tmesh_err_t err = read_config(self->config, options, &fault);
+    if (!err) {
+        open_log(self, options);
+        err = tmesh_node_open(&self->node, self->config, self->log, TMESH_VERSION, &fault);
+    }
+    if (err) {
+        (void)tmesh_failure_of_fault(fault, error);
+        destroy(self);
+        return NULL;
+    }
+    self->clients = tmesh_clients_new(tmesh_context_zmq(tmesh_node_context(self->node)));
+    return self;
+}
+
+// ---- Close --------------------------------------------------------------------------------------
+
+// Handlers may still ask the runtime for something while they finish; after stop_timeout_ms
+// everybody is told to end. Nobody adds crews any more.
+static void close_crews(tmesh_runtime_t *self)
+{
+    const int64_t until_ms =
+        tmesh_clock_monotonic_ms(self->clock) + self->config->stop_timeout_ms;
+    tmesh_crew_t *crew = NULL;
+    for (crew = TAILQ_FIRST(&self->crews); crew; crew = tmesh_crew_list_next(crew)) {
+        tmesh_crew_drain(crew, self->config->stop_timeout_ms);
+    }
+    bool is_late = false;
+    for (crew = TAILQ_FIRST(&self->crews); crew; crew = tmesh_crew_list_next(crew)) {
+        int64_t left_ms = until_ms - tmesh_clock_monotonic_ms(self->clock);
+        if (!tmesh_crew_wait(crew, left_ms > 0 ? left_ms : 0)) is_late = true;
+    }
+    for (crew = TAILQ_FIRST(&self->crews); crew && is_late; crew = tmesh_crew_list_next(crew)) {
+        tmesh_crew_cancel(crew);
+    }
+    tmesh_clients_interrupt(self->clients);
+    while ((crew = TAILQ_FIRST(&self->crews))) {
+        tmesh_crew_list_remove(&self->crews, crew);
+        tmesh_crew_destroy(&crew);
+    }
+}
+
+void tmesh_runtime_close(tmesh_runtime_t **self_p)
+{
+    tmesh_runtime_t *self = *self_p;
+    if (!self) return;
+    close_crews(self);
+    tmesh_clients_destroy(&self->clients);
+    tmesh_node_stop(self->node);
+    while (!TAILQ_EMPTY(&self->subscriptions)) { // after the last event
+        tmesh_subscription_t *subscription = TAILQ_FIRST(&self->subscriptions);
+        tmesh_subscription_close(&subscription);
+    }
+    destroy(self);
+    *self_p = NULL;
+}
+
+int tmesh_runtime_failure_fd(const tmesh_runtime_t *self)
+{
+    return tmesh_node_failure_fd(self->node);
+}
+
+const char *tmesh_runtime_failed(const tmesh_runtime_t *self)
+{
+    return tmesh_node_failed(self->node);
+}
+
+// ---- What it owns -------------------------------------------------------------------------------
+
+int tmesh_runtime_serve(tmesh_runtime_t *self, const char *namespace_name,
+                        const tmesh_handler_t *handlers, size_t handler_count, int thread_count,
+                        tmesh_error_t *error)
+{
+    if (handler_count < 1 || handler_count > TMESH_CREW_HANDLERS_MAX) {
+        return tmesh_failure_of_value("handler_count", "there must be 1 to 64 handlers", error);
+    }
+    if (thread_count < 1 || thread_count > TMESH_CREW_THREADS_MAX) {
+        return tmesh_failure_of_value("thread_count", "there must be 1 to 256 threads", error);
+    }
+    const tmesh_crew_config_t config = {
+        .zmq = tmesh_context_zmq(tmesh_node_context(self->node)),
+        .log = self->log,
+        .namespace_name = namespace_name,
+        .handlers = handlers,
+        .handler_count = handler_count,
+        .thread_count = thread_count,
+    };
+    tmesh_crew_t *crew = NULL;
+    if (tmesh_crew_open(&crew, &config, error)) return -1;
+    pthread_mutex_lock(&self->lock);
+    tmesh_crew_list_add(&self->crews, crew);
+    pthread_mutex_unlock(&self->lock);
+    return 0;
+}
+
+tmesh_subscription_t *tmesh_runtime_subscribe(tmesh_runtime_t *self, const char *topic,
+                                              tmesh_event_fn on_event, void *context,
+                                              tmesh_error_t *error)
+{
+    tmesh_auto(tmesh_fault) fault = NULL;
+    tmesh_subscription_t *subscription = NULL;
+    if (tmesh_subscription_open(&subscription, tmesh_node_context(self->node), topic, on_event,
+                                context, &fault)) {
+        (void)tmesh_failure_of_fault(fault, error);
+        return NULL;
+    }
+    subscription->owner = self;
+    pthread_mutex_lock(&self->lock);
+    TAILQ_INSERT_TAIL(&self->subscriptions, subscription, link);
+    pthread_mutex_unlock(&self->lock);
+    return subscription;
+}
+
+void tmesh_subscription_close(tmesh_subscription_t **self_p)
+{
+    tmesh_subscription_t *self = *self_p;
+    if (!self) return;
+    tmesh_runtime_t *owner = self->owner;
+    pthread_mutex_lock(&owner->lock);
+    TAILQ_REMOVE(&owner->subscriptions, self, link);
+    pthread_mutex_unlock(&owner->lock);
+    tmesh_subscription_destroy(self_p);
+}
