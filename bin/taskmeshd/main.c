@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bin/taskmeshd/notify.h"
 #include "node/endpoints.h"
 #include "node/node.h"
 #include "runtime/base/memory.h"
@@ -160,6 +161,7 @@ static int serve(tmesh_node_t *node, tmesh_log_t *log, int signals)
         code = EXIT_ACTOR_FAILED;
     }
     tmesh_log_info(log, "daemon.stopping", "pid=%d", (int)getpid());
+    tmesh_notify("STOPPING=1");
     leave_signals(signals);
     tmesh_node_stop(node);
     return code;
@@ -181,6 +183,7 @@ static int run(const tmesh_config_t *config, int signals)
     tmesh_auto_free char *store = tmesh_config_redact(config->store);
     tmesh_log_info(log, "daemon.ready", "endpoint=%s pid=%d node=%s version=%s store=%s",
                    config->bind, (int)getpid(), config->node_name, TMESH_VERSION, store);
+    tmesh_notify("READY=1");
     return serve(node, log, signals);
 }
 

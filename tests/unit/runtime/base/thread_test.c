@@ -24,8 +24,6 @@ static void a_thread_takes_no_signals_but_its_own_faults(void **state)
     (void)state;
     sigset_t before;
     sigset_t after;
-    sigemptyset(&before); // the kernel fills in less than the type has
-    sigemptyset(&after);
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     seen_t seen;
     pthread_t thread;
@@ -38,7 +36,9 @@ static void a_thread_takes_no_signals_but_its_own_faults(void **state)
     assert_false(sigismember(&seen.blocked, SIGSEGV));
     assert_false(sigismember(&seen.blocked, SIGABRT));
     pthread_sigmask(SIG_SETMASK, NULL, &after);
-    assert_memory_equal(&before, &after, sizeof before);
+    for (int i = 1; i < SIGRTMIN; i++) {
+        assert_int_equal(sigismember(&before, i), sigismember(&after, i));
+    }
 }
 
 int main(void)
