@@ -121,13 +121,24 @@ static tmesh_err_t wait_until(tmesh_client_t *self, bool for_room, int64_t until
     return is_over ? TMESH_ERR_CLOSED : TMESH_OK;
 }
 
+// Waits for a connection. Over inproc libzmq does not connect again by itself, so now and then we do.
+static tmesh_err_t wait_for_room(tmesh_client_t *self, int64_t deadline_ms)
+{
+    int64_t until_ms = tmesh_client_now_ms(self) + self->options.resend_after_ms;
+    if (until_ms >= deadline_ms) return wait_until(self, true, deadline_ms);
+    tmesh_err_t err = wait_until(self, true, until_ms);
+    if (err != TMESH_ERR_TIMEOUT) return err;
+    tmesh_connection_renew(self->connection);
+    return TMESH_OK;
+}
+
 // Hands the request to the socket as soon as there is a connection.
 static tmesh_err_t send_request(tmesh_client_t *self, attempt_t *attempt)
 {
     tmesh_auto(tmesh_frames) frames = new_message(attempt);
     tmesh_err_t err = tmesh_connection_send(self->connection, &frames);
     while (err == TMESH_ERR_FULL) { // ends at the deadline
-        tmesh_err_t waited = wait_until(self, true, attempt->deadline_ms);
+        tmesh_err_t waited = wait_for_room(self, attempt->deadline_ms);
         if (waited == TMESH_ERR_TIMEOUT || waited == TMESH_ERR_CLOSED) return waited;
         err = tmesh_connection_send(self->connection, &frames);
     }
