@@ -45,10 +45,19 @@ static void *create(tmesh_context_t *context, void *services)
     return self;
 }
 
+// Closing alone takes a moment, in which a fresh life could not bind the inproc name again.
+static void leave_endpoints(tmesh_gateway_t *self)
+{
+    for (size_t i = 0; i < self->services->endpoint_count; i++) {
+        zmq_unbind(self->router, self->services->endpoints[i]);
+    }
+    zmq_close(self->router);
+}
+
 static void destroy(void *object)
 {
     tmesh_gateway_t *self = object;
-    if (self->router) zmq_close(self->router);
+    if (self->router) leave_endpoints(self);
     tmesh_gateway_forget_slow_peers(self);
     tmesh_gateway_release_all(self);
     tmesh_map_destroy(&self->slow_peers);

@@ -38,6 +38,9 @@ static void destroy(void *object)
 {
     tmesh_publisher_t *self = object;
     tmesh_audience_set(self->services->audience, 0);
+    for (size_t i = 0; self->xpub && i < self->services->endpoint_count; i++) {
+        zmq_unbind(self->xpub, self->services->endpoints[i]); // at once, for a fresh life
+    }
     if (self->xpub) zmq_close(self->xpub);
     tmesh_event_payloads_destroy(&self->payloads);
     tmesh_free(self);

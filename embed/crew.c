@@ -41,7 +41,6 @@ struct tmesh_crew {
     phase_t phase;
     int64_t drain_limit_ms; // -1: not asked to
     char refusal[512];
-    TAILQ_ENTRY(tmesh_crew) link;
 };
 
 static void ring(tmesh_crew_t *self)
@@ -94,31 +93,6 @@ static void *work(void *argument)
         ring(self);
     }
     return NULL;
-}
-
-void tmesh_step_succeed(tmesh_step_reply_t *self, tmesh_view_t result)
-{
-    tmesh_bytes_t copy =
-        result.data ? tmesh_arena_bytes(self->arena, tmesh_bytes(result.data, result.size))
-                    : TMESH_BYTES_NONE;
-    self->result = tmesh_view(copy.data, copy.size);
-    self->is_success = true;
-    self->is_answered = true;
-}
-
-void tmesh_step_fail(tmesh_step_reply_t *self, const tmesh_worker_failure_t *failure)
-{
-    self->failure = *failure;
-    self->failure.message = tmesh_arena_text(self->arena, failure->message);
-    self->failure.code = tmesh_arena_text(self->arena, failure->code);
-    self->failure.error_type = tmesh_arena_text(self->arena, failure->error_type);
-    self->is_success = false;
-    self->is_answered = true;
-}
-
-int tmesh_step_is_cancelled(const tmesh_step_reply_t *self)
-{
-    return self->is_cancelled;
 }
 
 // ---- The session --------------------------------------------------------------------------------
@@ -339,21 +313,4 @@ void tmesh_crew_destroy(tmesh_crew_t **self_p)
     tmesh_arena_destroy(&self->arena);
     tmesh_free(self);
     *self_p = NULL;
-}
-
-// ---- Lists --------------------------------------------------------------------------------------
-
-void tmesh_crew_list_add(tmesh_crew_list_t *list, tmesh_crew_t *crew)
-{
-    TAILQ_INSERT_TAIL(list, crew, link);
-}
-
-tmesh_crew_t *tmesh_crew_list_next(const tmesh_crew_t *crew)
-{
-    return TAILQ_NEXT(crew, link);
-}
-
-void tmesh_crew_list_remove(tmesh_crew_list_t *list, tmesh_crew_t *crew)
-{
-    TAILQ_REMOVE(list, crew, link);
 }

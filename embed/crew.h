@@ -7,7 +7,6 @@
 #define TMESH_EMBED_CREW_H
 
 #include <stdbool.h>
-#include <sys/queue.h>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/log.h"
@@ -16,7 +15,6 @@
 enum { TMESH_CREW_HANDLERS_MAX = 64, TMESH_CREW_THREADS_MAX = 256 };
 
 typedef struct tmesh_crew tmesh_crew_t;
-typedef TAILQ_HEAD(tmesh_crew_list, tmesh_crew) tmesh_crew_list_t;
 
 typedef struct {
     void *zmq;                      // the libzmq context of the node; lent
@@ -38,10 +36,5 @@ bool tmesh_crew_wait(tmesh_crew_t *self, int64_t timeout_ms);
 void tmesh_crew_cancel(tmesh_crew_t *self);
 // After drain. Waits for the handlers that run.
 void tmesh_crew_destroy(tmesh_crew_t **self_p);
-
-// The place of a crew in the list of its owner.
-void tmesh_crew_list_add(tmesh_crew_list_t *list, tmesh_crew_t *crew);
-tmesh_crew_t *tmesh_crew_list_next(const tmesh_crew_t *crew);
-void tmesh_crew_list_remove(tmesh_crew_list_t *list, tmesh_crew_t *crew);
 
 #endif

@@ -128,3 +128,30 @@ void tmesh_jobs_end(tmesh_jobs_t *self)
     pthread_cond_broadcast(&self->more);
     pthread_mutex_unlock(&self->lock);
 }
+
+// ---- For the handler ------------------------------------------------------------------------------
+
+void tmesh_step_succeed(tmesh_step_reply_t *self, tmesh_view_t result)
+{
+    tmesh_bytes_t copy =
+        result.data ? tmesh_arena_bytes(self->arena, tmesh_bytes(result.data, result.size))
+                    : TMESH_BYTES_NONE;
+    self->result = tmesh_view(copy.data, copy.size);
+    self->is_success = true;
+    self->is_answered = true;
+}
+
+void tmesh_step_fail(tmesh_step_reply_t *self, const tmesh_worker_failure_t *failure)
+{
+    self->failure = *failure;
+    self->failure.message = tmesh_arena_text(self->arena, failure->message);
+    self->failure.code = tmesh_arena_text(self->arena, failure->code);
+    self->failure.error_type = tmesh_arena_text(self->arena, failure->error_type);
+    self->is_success = false;
+    self->is_answered = true;
+}
+
+int tmesh_step_is_cancelled(const tmesh_step_reply_t *self)
+{
+    return self->is_cancelled;
+}

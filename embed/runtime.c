@@ -70,7 +70,6 @@ tmesh_runtime_t *tmesh_runtime_open(const tmesh_runtime_options_t *options, tmes
     self->config = tmesh_config_new();
     self->clock = tmesh_clock_new_system();
     pthread_mutex_init(&self->lock, NULL);
-    TAILQ_INIT(&self->crews);
     TAILQ_INIT(&self->subscriptions);
     tmesh_auto(tmesh_fault) fault = NULL;
     tmesh_err_t err = read_config(self->config, options, &fault);
@@ -95,23 +94,17 @@ static void close_crews(tmesh_runtime_t *self)
 {
     const int64_t until_ms =
         tmesh_clock_monotonic_ms(self->clock) + self->config->stop_timeout_ms;
-    tmesh_crew_t *crew = NULL;
-    for (crew = TAILQ_FIRST(&self->crews); crew; crew = tmesh_crew_list_next(crew)) {
-        tmesh_crew_drain(crew, self->config->stop_timeout_ms);
+    for (size_t i = 0; i < self->crew_count; i++) {
+        tmesh_crew_drain(self->crews[i], self->config->stop_timeout_ms);
     }
-    bool is_late = false;
-    for (crew = TAILQ_FIRST(&self->crews); crew; crew = tmesh_crew_list_next(crew)) {
+    for (size_t i = 0; i < self->crew_count; i++) {
         int64_t left_ms = until_ms - tmesh_clock_monotonic_ms(self->clock);
-        if (!tmesh_crew_wait(crew, left_ms > 0 ? left_ms : 0)) is_late = true;
-    }
-    for (crew = TAILQ_FIRST(&self->crews); crew && is_late; crew = tmesh_crew_list_next(crew)) {
-        tmesh_crew_cancel(crew);
+        bool has_ended = tmesh_crew_wait(self->crews[i], left_ms > 0 ? left_ms : 0);
+        if (!has_ended) tmesh_crew_cancel(self->crews[i]);
     }
     tmesh_clients_interrupt(self->clients);
-    while ((crew = TAILQ_FIRST(&self->crews))) {
-        tmesh_crew_list_remove(&self->crews, crew);
-        tmesh_crew_destroy(&crew);
-    }
+    for (size_t i = 0; i < self->crew_count; i++) tmesh_crew_destroy(&self->crews[i]);
+    tmesh_free(self->crews);
 }
 
 void tmesh_runtime_close(tmesh_runtime_t **self_p)
@@ -162,7 +155,9 @@ int tmesh_runtime_serve(tmesh_runtime_t *self, const char *namespace_name,
     tmesh_crew_t *crew = NULL;
     if (tmesh_crew_open(&crew, &config, error)) return -1;
     pthread_mutex_lock(&self->lock);
-    tmesh_crew_list_add(&self->crews, crew);
+    size_t count = self->crew_count + 1;
+    self->crews = tmesh_realloc_array(self->crews, count, sizeof(tmesh_crew_t *));
+    self->crews[self->crew_count++] = crew;
     pthread_mutex_unlock(&self->lock);
     return 0;
 }

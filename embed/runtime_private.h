@@ -21,7 +21,8 @@ struct tmesh_runtime {
     tmesh_clients_t *clients;
     pthread_mutex_t lock;
     // Behind the lock:
-    tmesh_crew_list_t crews;
+    tmesh_crew_t **crews;
+    size_t crew_count;
     tmesh_subscription_list_t subscriptions;
 };
 

@@ -28,8 +28,8 @@
  * handlers and event functions, unless it says otherwise. Those that return int return 0, or -1
  * with *error filled in; `error` may be NULL everywhere. Times are milliseconds. Texts and bytes
  * that are passed in are lent for the call. Structs are set to zero first, then what matters is
- * filled in: zero means "not given". Lack of memory ends the process, as docs/PROTOCOL.md's
- * promises allow: the store knows the rest.
+ * filled in: zero means "not given". Lack of memory ends the process; what was acknowledged is in
+ * the store.
  */
 #ifndef TASKMESH_RUNTIME_H
 #define TASKMESH_RUNTIME_H
