@@ -10,7 +10,7 @@ import unittest
 
 SOURCE = pathlib.Path(os.environ["TMESH_SOURCE_DIR"])
 RELEASE = "bookworm"
-AS_SERVICE = ["runuser", "-u", "taskmesh", "--"]
+AS_SERVICE = ["setpriv", "--reuid=taskmesh", "--regid=taskmesh", "--clear-groups", "--"]
 
 
 def run(*arguments, seconds=900, check=True):
