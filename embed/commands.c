@@ -44,7 +44,7 @@ static void put_file(void *object, const char *file, tmesh_definition_t **defini
             return;
         }
     } else {
-        (void)tmesh_failure_of_value(file, report->issues[0].message, &error);
+        (void)tmesh_failure_new("unreadable_file", file, report->issues[0].message, &error);
     }
     if (!self->has_failed) self->error = error;
     self->has_failed = true;

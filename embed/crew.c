@@ -73,7 +73,7 @@ static void run_job(const tmesh_crew_t *self, tmesh_job_t *job)
     static const tmesh_worker_failure_t no_handler = {
         .message = "no handler fits this callable", .code = "no_handler", .retryable = 1};
     static const tmesh_worker_failure_t no_answer = {
-        .message = "the handler returned without an answer", .code = "no_answer"};
+        .message = "the handler returned without an answer", .code = "handler_silent"};
     const tmesh_handler_t *handler = handler_for(self, job->run->callable);
     if (!handler) {
         tmesh_step_fail(job, &no_handler); // a pattern that the gateway reads in another way
@@ -265,7 +265,7 @@ int tmesh_crew_open(tmesh_crew_t **self_p, const tmesh_crew_config_t *config, tm
     }
     tmesh_crew_drain(self, 0);
     tmesh_crew_destroy(&self);
-    return tmesh_failure_of_value("", why, error);
+    return tmesh_failure_new("worker_refused", "", why, error);
 }
 
 void tmesh_crew_drain(tmesh_crew_t *self, int64_t limit_ms)

@@ -26,7 +26,8 @@ int tmesh_failure_of_answer(const tmesh_answer_t *answer, tmesh_error_t *error)
                 tmesh_answer_error_where(answer), tmesh_answer_error_message(answer));
 }
 
-int tmesh_failure_of_value(const char *where, const char *message, tmesh_error_t *error)
+int tmesh_failure_new(const char *code, const char *where, const char *message,
+                      tmesh_error_t *error)
 {
-    return fail(error, TMESH_STATUS_INVALID, "bad_value", where, message);
+    return fail(error, TMESH_STATUS_INVALID, code, where, message);
 }

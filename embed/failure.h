@@ -8,7 +8,8 @@
 // Fill in *error, which may be NULL, and return -1.
 int tmesh_failure_of_fault(const tmesh_fault_t *fault, tmesh_error_t *error);
 int tmesh_failure_of_answer(const tmesh_answer_t *answer, tmesh_error_t *error);
-// 400 "bad_value".
-int tmesh_failure_of_value(const char *where, const char *message, tmesh_error_t *error);
+// With status 400.
+int tmesh_failure_new(const char *code, const char *where, const char *message,
+                      tmesh_error_t *error);
 
 #endif

@@ -139,10 +139,12 @@ int tmesh_runtime_serve(tmesh_runtime_t *self, const char *namespace_name,
                         tmesh_error_t *error)
 {
     if (handler_count < 1 || handler_count > TMESH_CREW_HANDLERS_MAX) {
-        return tmesh_failure_of_value("handler_count", "there must be 1 to 64 handlers", error);
+        return tmesh_failure_new("bad_value", "handler_count", "there must be 1 to 64 handlers",
+                                 error);
     }
     if (thread_count < 1 || thread_count > TMESH_CREW_THREADS_MAX) {
-        return tmesh_failure_of_value("thread_count", "there must be 1 to 256 threads", error);
+        return tmesh_failure_new("bad_value", "thread_count", "there must be 1 to 256 threads",
+                                 error);
     }
     const tmesh_crew_config_t config = {
         .zmq = tmesh_context_zmq(tmesh_node_context(self->node)),

@@ -80,8 +80,9 @@ typedef struct tmesh_runtime_options {
  * conf/taskmesh.conf, except that an embedded runtime keeps to itself: store is sqlite::memory:,
  * bind and publish are empty. Set `bind` to let other processes in as clients and workers.
  *
- * NULL on failure, for example "unknown_option", "bad_value", "unreadable_file", "cannot_bind",
- * "store_locked" (another runtime or daemon has that file). */
+ * NULL on failure, for example "unknown_option", "bad_value", "unreadable_file",
+ * "store_locked" (another runtime or daemon has that file), "actor_not_started" (an address of `bind`
+ * is taken). */
 TASKMESH_API tmesh_runtime_t *tmesh_runtime_open(const tmesh_runtime_options_t *options,
                                                  tmesh_error_t *error);
 
@@ -121,7 +122,7 @@ TASKMESH_API int tmesh_runtime_load_templates(tmesh_runtime_t *self, const char 
 typedef struct tmesh_step_reply tmesh_step_reply_t;
 
 /* Runs one step, on a thread of the pool, and answers before it returns; the last answer counts. A
- * handler that does not answer fails its step for good ("no_answer"). `run` is lent until it
+ * handler that does not answer fails its step for good ("handler_silent"). `run` is lent until it
  * returns. A step may be run more than once (after a crash, for example), so handlers should
  * bear that; only one result counts. Exceptions of C++ must not leave it. */
 typedef void (*tmesh_handler_fn)(void *context, const tmesh_worker_run_t *run,
@@ -137,7 +138,7 @@ typedef struct tmesh_handler {
  * namespace, on `thread_count` threads (1 to 256) of their own: as many steps of them run at a
  * time. When it returns, steps are given to them, as they are to workers in other processes. It may
  * be called several times, for other namespaces or for more threads. Handlers are copied.
- * 400 "bad_value". */
+ * 400 "bad_value", or "worker_refused" with what the gateway has said. */
 TASKMESH_API int tmesh_runtime_serve(tmesh_runtime_t *self, const char *namespace_name,
                                      const tmesh_handler_t *handlers, size_t handler_count,
                                      int thread_count, tmesh_error_t *error);

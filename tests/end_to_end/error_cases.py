@@ -178,6 +178,15 @@ ELSEWHERE = {  # shown by another test, which names the code
     "program_not_started": "tests/end_to_end/worker_run_test.py",
     "worker_process_killed": "tests/end_to_end/worker_run_test.py",
     "worker_process_ended": "tests/end_to_end/worker_run_test.py",
+    "unknown_option": "tests/unit/embed/runtime_test.c",
+    "duplicate_option": "tests/unit/embed/runtime_test.c",
+    "bad_line": "tests/unit/embed/runtime_test.c",
+    "bad_value": "tests/unit/embed/runtime_test.c",
+    "bad_endpoint": "tests/unit/embed/runtime_test.c",
+    "insecure_endpoint": "tests/unit/embed/runtime_test.c",
+    "unreadable_file": "tests/unit/embed/runtime_test.c",
+    "worker_refused": "tests/unit/embed/runtime_test.c",
+    "handler_silent": "tests/unit/embed/runtime_test.c",
 }
 UNREACHED = {  # documented, because clients must know what to do
     "closed": "a message to an actor that is gone: the door is closed before, and says stopping",
@@ -185,20 +194,17 @@ UNREACHED = {  # documented, because clients must know what to do
     "busy": "another program holds the store for many seconds, against the rules",
     "connection": "a file has no connection to lose",
     "serialization": "there is one writer",
+    "no_thread": "the system gives no more threads",
+    "no_handler": "the gateway reads patterns as the crew does",
     "take_over_failed": "the store fails between being opened and being read",
 }
 INTERNAL = {  # words like codes that nobody is told
-    "bad_endpoint": "a sentence about an option",
-    "bad_line": "a sentence with file and line",
-    "bad_value": "a sentence with file and line",
     "cannot_bind": "the message of actor_not_started",
     "conflict": "always with a code of its own",
     "corrupt": "told as internal_error",
-    "duplicate_option": "a sentence with file and line",
     "fatal": "told as internal_error",
     "handed_back": "a run that is given back is no failure",
     "handler_error": "the door names a code for every failure",
-    "insecure_endpoint": "a sentence about an option",
     "invalid": "always with a code of its own",
     "no_mailboxes": "the message of actor_not_started",
     "no_socket": "the message of actor_not_started",
@@ -207,9 +213,7 @@ INTERNAL = {  # words like codes that nobody is told
     "not_found": "always with a code of its own",
     "pattern_limit": "a violation, told by its message",
     "schema_limit": "a violation, told by its message",
-    "unknown_option": "a sentence about an option",
     "unusable_endpoint": "a sentence about an address",
-    "unreadable_file": "a sentence about a file",
     "unsupported": "told as internal_error",
 }
 

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "tests/unit/embed/runtime_bench.h"
 
 // ---- Tasks --------------------------------------------------------------------------------------
@@ -120,7 +122,7 @@ static void failures_are_told(void **state)
     submit(runtime, "silent", "{}", task_uuid);
     task = settle(runtime, task_uuid);
     step = tmesh_runtime_task_step(task, "only");
-    assert_string_equal(step->error_code, "no_answer");
+    assert_string_equal(step->error_code, "handler_silent");
     assert_int_equal(step->attempts, 1);
     tmesh_runtime_task_destroy(&task);
     tmesh_runtime_close(&runtime);
@@ -141,13 +143,31 @@ static void assert_refused(const char *name, const char *value, const char *code
     assert_true(strlen(error.message) > 0);
 }
 
+static void assert_file_refused(const char *content, const char *code)
+{
+    char path[] = "/tmp/taskmesh_conf_XXXXXX";
+    int file = mkstemp(path);
+    assert_int_equal(write(file, content, strlen(content)), (ssize_t)strlen(content));
+    close(file);
+    const tmesh_runtime_options_t options = {.config_file = path};
+    tmesh_error_t error = {0};
+    tmesh_runtime_t *none = tmesh_runtime_open(&options, &error);
+    unlink(path);
+    assert_null(none);
+    assert_string_equal(error.code, code);
+    assert_memory_equal(error.where, path, strlen(path));
+}
+
 static void bad_options_are_refused_with_their_name(void **state)
 {
     (void)state;
     assert_refused("sotre", "sqlite::memory:", "unknown_option", "sotre");
     assert_refused("heartbeat_ms", "often", "bad_value", "heartbeat_ms");
     assert_refused("bind", "tcp://0.0.0.0:0", "insecure_endpoint", "bind");
+    assert_refused("bind", "udp://x", "bad_endpoint", "bind");
     assert_refused("store", "postgres:x", "unknown_store", "store");
+    assert_file_refused("store\n", "bad_line");
+    assert_file_refused("bind =\nbind =\n", "duplicate_option");
     const tmesh_runtime_options_t options = {.config_file = "/nowhere/taskmesh.conf"};
     tmesh_error_t error = {0};
     assert_null(tmesh_runtime_open(&options, &error));
@@ -172,6 +192,7 @@ static void what_is_wrong_is_told_with_its_place(void **state)
     assert_string_equal(error.code, "invalid_template");
     assert_memory_equal(error.where, "bad.yaml:4:", 11);
     assert_int_equal(tmesh_runtime_load_templates(runtime, "/nowhere/at.all", NULL, &error), -1);
+    assert_string_equal(error.code, "unreadable_file");
     assert_string_equal(error.where, "/nowhere/at.all");
 
     tmesh_runtime_task_t *task = NULL;
@@ -189,6 +210,7 @@ static void what_is_wrong_is_told_with_its_place(void **state)
     assert_string_equal(error.where, "thread_count");
     assert_int_equal(tmesh_runtime_serve(runtime, "", &handler, 1, 1, &error), -1);
     assert_int_equal(error.status, 400);
+    assert_string_equal(error.code, "worker_refused");
     assert_true(strlen(error.message) > 0);
     tmesh_runtime_close(&runtime);
 }
