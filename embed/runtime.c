@@ -74,6 +74,7 @@ tmesh_runtime_t *tmesh_runtime_open(const tmesh_runtime_options_t *options, tmes
     tmesh_auto(tmesh_fault) fault = NULL;
     tmesh_err_t err = read_config(self->config, options, &fault);
     if (!err) {
+        tmesh_node_name(self->config);
         open_log(self, options);
         err = tmesh_node_open(&self->node, self->config, self->log, TMESH_VERSION, &fault);
     }

@@ -229,6 +229,14 @@ static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fau
     return start_actors(self, fault_p);
 }
 
+void tmesh_node_name(tmesh_config_t *config)
+{
+    char host[256] = "";
+    (void)gethostname(host, sizeof host - 1);
+    tmesh_auto(tmesh_fault) fault = NULL;
+    if (!*config->node_name) (void)!tmesh_config_set(config, "", "node_name", host, &fault);
+}
+
 tmesh_err_t tmesh_node_open(tmesh_node_t **self_p, const tmesh_config_t *config, tmesh_log_t *log,
                             const char *version, tmesh_fault_t **fault_p)
 {

@@ -15,6 +15,9 @@
 
 typedef struct tmesh_node tmesh_node_t;
 
+// An empty node_name becomes the machine's: what happens is recorded under it. Before open.
+void tmesh_node_name(tmesh_config_t *config);
+
 // Opens the store, registers the templates of config->templates, starts all actors. When it
 // returns, the node serves. On failure *fault_p (yours) says what could not be started and why.
 // Config, log (may be NULL) and version are lent for the node's life. A program that takes its

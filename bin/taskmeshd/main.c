@@ -187,15 +187,6 @@ static int run(const tmesh_config_t *config, int signals)
     return serve(node, log, signals);
 }
 
-// Without a name of its own it has the machine's.
-static void name_node(tmesh_config_t *config)
-{
-    char host[256] = "";
-    (void)gethostname(host, sizeof host - 1);
-    tmesh_auto(tmesh_fault) fault = NULL;
-    if (!*config->node_name) (void)!tmesh_config_set(config, "", "node_name", host, &fault);
-}
-
 int main(int count, char **arguments)
 {
     int signals = open_signals();
@@ -207,7 +198,7 @@ int main(int count, char **arguments)
         puts("the configuration is good");
         return EXIT_STOPPED;
     }
-    name_node(config);
+    tmesh_node_name(config);
     code = run(config, signals);
     close(signals);
     return code;
