@@ -22,7 +22,7 @@ static void end_when_all_came(bench_peer_t *peer)
 
 static tmesh_err_t send_next(bench_peer_t *peer, int64_t due_ns);
 
-static void on_answer(void *object, const tmesh_answer_t *answer)
+static void on_answer(void *object, const tmesh_reply_view_t *answer)
 {
     bench_peer_t *peer = object;
     assert(!answer->err);
@@ -35,7 +35,7 @@ static void on_answer(void *object, const tmesh_answer_t *answer)
     end_when_all_came(peer);
 }
 
-static void take_answer(void *object, tmesh_untyped_t *unused, const tmesh_answer_t *answer)
+static void take_answer(void *object, tmesh_untyped_t *unused, const tmesh_reply_view_t *answer)
 {
     (void)unused;
     on_answer(object, answer);
