@@ -102,7 +102,7 @@ static tmesh_err_t refuse(tmesh_gateway_command_t *command, tmesh_fault_t *fault
 
 // A session counts only on the connection that it was made on: what was written to another one may
 // be lost, and only HELLO with its held runs can tell.
-static tmesh_err_t find_session(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+tmesh_err_t tmesh_gateway_find_session(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
 {
     tmesh_session_id_t id;
     if (!tmesh_body_uuid(&command->body, "session", TMESH_BODY_NEEDED, id.bytes)) {
@@ -138,7 +138,7 @@ static tmesh_err_t pass_door(tmesh_gateway_t *self, tmesh_gateway_command_t *com
     err = tmesh_codec_open(command->frames, command->arena, &command->fault, &command->body);
     if (err) return err;
     if (row->needs_session) {
-        err = find_session(self, command);
+        err = tmesh_gateway_find_session(self, command);
         if (err) return err;
     }
     *row_p = row;

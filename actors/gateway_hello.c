@@ -23,6 +23,7 @@ typedef struct {
     tmesh_fence_t fence;
     tmesh_err_t err;
     char code[48]; // of the fault; empty: none
+    int64_t timeout_ms;
 } held_run_t;
 
 struct tmesh_hello {
@@ -154,7 +155,12 @@ static void adopt_held(tmesh_gateway_t *self, tmesh_hello_t *hello, tmesh_sessio
     for (size_t i = 0; i < hello->held_count; i++) {
         held_run_t *held = &hello->held[i];
         if (held->err) continue;
-        if (tmesh_dispatch_adopt(self->dispatch, held->fence, session, now_ms)) continue;
+        tmesh_run_t *run = tmesh_dispatch_adopt(self->dispatch, held->fence, session, now_ms);
+        if (run) {
+            run->timeout_ms = held->timeout_ms;
+            run->extended_ms = tmesh_gateway_now_ms(self);
+            continue;
+        }
         held->err = TMESH_ERR_CONFLICT; // a newer run came here while the answer was on its way
         strcpy(held->code, "stale_run");
     }
@@ -200,9 +206,13 @@ static void on_adopted(void *object, const tmesh_note_steps_sent_answer_t *answe
     if (!pending) return;
     tmesh_hello_t *hello = pending->state;
     const tmesh_fence_t *fence = &answer->request->fence;
-    for (size_t i = 0; answer->err && i < hello->held_count; i++) {
+    for (size_t i = 0; i < hello->held_count; i++) {
         held_run_t *held = &hello->held[i];
         if (held->err || memcmp(&held->fence, fence, sizeof *fence) != 0) continue;
+        if (!answer->err) {
+            held->timeout_ms = answer->reply->timeout_ms;
+            continue;
+        }
         // Whatever else may be wrong: a run that could not be adopted is not the worker's.
         held->err = answer->err == TMESH_ERR_NOT_FOUND ? TMESH_ERR_NOT_FOUND : TMESH_ERR_CONFLICT;
         const char *code = answer->fault ? answer->fault->code : tmesh_err_word(answer->err);
@@ -222,6 +232,7 @@ static void proceed(tmesh_gateway_t *self, tmesh_hello_t *hello)
             .fence = hello->held[hello->asked].fence,
             .sent_at_ms = tmesh_clock_now_ms(self->clock),
             .adopted = true,
+            .extends = hello->terms.extends_time_limit, // to come back with it is a beat, too
         };
         request.worker = tmesh_arena_text(request.arena, hello->terms.name);
         tmesh_err_t err = tmesh_ask_note_steps_sent(self->context, &request, on_adopted,

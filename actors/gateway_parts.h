@@ -190,6 +190,8 @@ tmesh_gateway_serve_t tmesh_gateway_metrics;
 tmesh_gateway_serve_t tmesh_gateway_doctor;
 tmesh_gateway_serve_t tmesh_gateway_backup;
 tmesh_gateway_serve_t tmesh_gateway_worker_hello;
+// The body's "session", if it was made on this connection; else an error, and the command's fault.
+tmesh_err_t tmesh_gateway_find_session(tmesh_gateway_t *self, tmesh_gateway_command_t *command);
 tmesh_gateway_serve_t tmesh_gateway_worker_heartbeat;
 tmesh_gateway_serve_t tmesh_gateway_worker_bye;
 tmesh_gateway_serve_t tmesh_gateway_worker_list;

@@ -10,7 +10,6 @@ enum {
     INPUT_NAMES_MAX = 1000,
     NAME_CHARS_MAX = 512,
     PROGRESS_BYTES_MAX = 4096,
-    EXTEND_UNKNOWN_MS = 1000,
 };
 
 // ---- STEP.CHECKPOINT
@@ -67,7 +66,7 @@ static void read_checkpoint(const tmesh_gateway_t *self, tmesh_gateway_command_t
         tmesh_body_object_to(body, "checkpoint", "missing_field", "a checkpoint needs a cursor");
     } else if (!read_items_processed(tmesh_json_member(payload, "items_processed"),
                                      &request->items_processed)) {
-        tmesh_body_object_to(body, "checkpoint", "out_of_bounds",
+        tmesh_body_object_to(body, "checkpoint", "out_of_range",
                              "items_processed is an integer of 0 and more");
     }
 }
@@ -97,9 +96,7 @@ static void extend(tmesh_gateway_t *self, tmesh_run_t *run)
     if (!run->session->extends_time_limit || run->timeout_ms == 0) return;
     int64_t now_ms = tmesh_gateway_now_ms(self);
     int64_t since_ms = run->extended_ms ? run->extended_ms : run->note_at_ms;
-    int64_t after_ms =
-        run->timeout_ms == TMESH_TIMEOUT_UNKNOWN ? EXTEND_UNKNOWN_MS : run->timeout_ms / 2;
-    if (now_ms - since_ms < after_ms) return;
+    if (now_ms - since_ms < run->timeout_ms / 2) return;
     tmesh_note_steps_sent_request_t request = {
         .arena = tmesh_arena_new(),
         .fence = run->fence,
@@ -125,7 +122,7 @@ static void note_progress(tmesh_body_t *item, tmesh_run_t *run)
 static void beat(tmesh_gateway_t *self, tmesh_body_t *item, tmesh_writer_t *writer)
 {
     tmesh_fence_t fence;
-    if (!tmesh_gateway_read_fence(item, &fence)) return;
+    (void)tmesh_gateway_read_fence(item, &fence);
     tmesh_run_t *run = tmesh_gateway_find_run(self, &fence);
     bool is_known = run && run->state == TMESH_RUN_SENT;
     if (is_known) {
@@ -140,8 +137,24 @@ static void beat(tmesh_gateway_t *self, tmesh_body_t *item, tmesh_writer_t *writ
     tmesh_writer_close_object(writer);
 }
 
+// One that can not be read refuses the whole message, before anything is done.
+static void check_beats(tmesh_body_t *body)
+{
+    tmesh_items_t items;
+    tmesh_body_items(body, "runs", TMESH_BODY_NEEDED, 0, RUNS_MAX, &items);
+    tmesh_body_t item;
+    tmesh_fence_t fence;
+    while (tmesh_items_next(&items, NULL, &item)) (void)tmesh_gateway_read_fence(&item, &fence);
+}
+
 void tmesh_gateway_step_heartbeat(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
 {
+    // A run that a new server does not know may still be the worker's: it has to say HELLO first.
+    if (tmesh_body_has(&command->body, "session") && tmesh_gateway_find_session(self, command)) {
+        return;
+    }
+    check_beats(&command->body);
+    if (command->fault) return;
     tmesh_items_t items;
     tmesh_body_items(&command->body, "runs", TMESH_BODY_NEEDED, 0, RUNS_MAX, &items);
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
@@ -149,10 +162,10 @@ void tmesh_gateway_step_heartbeat(tmesh_gateway_t *self, tmesh_gateway_command_t
     tmesh_writer_open_object(&writer, NULL);
     tmesh_writer_open_array(&writer, "runs");
     tmesh_body_t item;
-    while (!command->fault && tmesh_items_next(&items, NULL, &item)) beat(self, &item, &writer);
+    while (tmesh_items_next(&items, NULL, &item)) beat(self, &item, &writer);
     tmesh_writer_close_array(&writer);
     tmesh_writer_close_object(&writer);
-    if (!command->fault) tmesh_gateway_reply(self, &command->from, TMESH_STATUS_OK, body);
+    tmesh_gateway_reply(self, &command->from, TMESH_STATUS_OK, body);
 }
 
 // ---- STEP.INPUTS

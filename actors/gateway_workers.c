@@ -53,6 +53,18 @@ static void write_texts(tmesh_writer_t *writer, const char *key, char *const *te
     tmesh_writer_close_array(writer);
 }
 
+static void write_run(tmesh_writer_t *writer, const tmesh_run_t *run)
+{
+    if (run->state != TMESH_RUN_SENT) return;
+    tmesh_writer_open_object(writer, NULL);
+    tmesh_writer_uuid(writer, "step_uuid", run->fence.step_id.bytes);
+    tmesh_writer_integer(writer, "run", run->fence.run);
+    tmesh_writer_integer(writer, "sent_at", run->sent_at_ms);
+    tmesh_writer_json(writer, "progress",
+                      run->progress ? tmesh_bytes_of_text(run->progress) : TMESH_BYTES_NONE);
+    tmesh_writer_close_object(writer);
+}
+
 static void write_session(const tmesh_gateway_t *self, tmesh_writer_t *writer,
                           const tmesh_session_t *session, int64_t waiting)
 {
@@ -71,6 +83,10 @@ static void write_session(const tmesh_gateway_t *self, tmesh_writer_t *writer,
     tmesh_writer_bool(writer, "draining", session->draining);
     tmesh_writer_integer(writer, "last_seen_ms", tmesh_gateway_now_ms(self) - session->seen_ms);
     tmesh_writer_integer(writer, "connected_at", session->connected_at_ms);
+    tmesh_writer_open_array(writer, "runs");
+    const tmesh_run_t *run = NULL;
+    TAILQ_FOREACH(run, &session->runs, in_session) write_run(writer, run);
+    tmesh_writer_close_array(writer);
     tmesh_writer_close_object(writer);
 }
 

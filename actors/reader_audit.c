@@ -38,6 +38,18 @@ static void write_result(tmesh_writer_t *writer, const tmesh_result_row_t *row)
     tmesh_writer_close_object(writer);
 }
 
+static void write_checkpoint(tmesh_view_t *view, const tmesh_checkpoint_row_t *row)
+{
+    tmesh_writer_open_object(&view->writer, NULL);
+    tmesh_writer_integer(&view->writer, "number", row->number);
+    tmesh_writer_integer(&view->writer, "run", row->run);
+    tmesh_writer_integer(&view->writer, "at", row->at_ms);
+    tmesh_writer_integer(&view->writer, "items_processed", row->items_processed);
+    tmesh_view_payload(view, "cursor", row->cursor);
+    tmesh_view_payload(view, "accumulated_results", row->accumulated);
+    tmesh_writer_close_object(&view->writer);
+}
+
 static const tmesh_step_row_t *find_step(const tmesh_step_row_t *rows, size_t count,
                                          tmesh_step_id_t id)
 {
@@ -71,7 +83,9 @@ tmesh_err_t tmesh_reader_audit_answer(tmesh_reader_t *reader, tmesh_definitions_
     tmesh_step_row_t *rows = NULL;
     tmesh_result_row_t *results = NULL;
     size_t row_count = 0;
+    tmesh_checkpoint_row_t *checkpoints = NULL;
     size_t count = 0;
+    size_t checkpoint_count = 0;
     const char *name = NULL;
     tmesh_err_t err = tmesh_reader_step_rows(reader, task_id, reply->arena, &rows, &row_count);
     if (err) return err;
@@ -80,6 +94,10 @@ tmesh_err_t tmesh_reader_audit_answer(tmesh_reader_t *reader, tmesh_definitions_
     err = find_name(reader, definitions, step, reply->arena, &name);
     if (!err) {
         err = tmesh_reader_results(reader, request->step_id, reply->arena, &results, &count);
+    }
+    if (!err) {
+        err = tmesh_reader_checkpoints(reader, request->step_id, reply->arena, &checkpoints,
+                                       &checkpoint_count);
     }
     if (err) return err;
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
@@ -91,6 +109,9 @@ tmesh_err_t tmesh_reader_audit_answer(tmesh_reader_t *reader, tmesh_definitions_
     tmesh_writer_text(&view.writer, "current_state", tmesh_step_state_word(step->state));
     tmesh_writer_open_array(&view.writer, "results");
     for (size_t i = 0; i < count; i++) write_result(&view.writer, &results[i]);
+    tmesh_writer_close_array(&view.writer);
+    tmesh_writer_open_array(&view.writer, "checkpoints");
+    for (size_t i = 0; i < checkpoint_count; i++) write_checkpoint(&view, &checkpoints[i]);
     tmesh_writer_close_array(&view.writer);
     tmesh_writer_close_object(&view.writer);
     reply->encoded = tmesh_view_end(&view);

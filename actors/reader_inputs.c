@@ -82,9 +82,11 @@ static void write_answer(tmesh_view_t *view, const inputs_t *self,
     tmesh_writer_close_object(&view->writer);
 }
 
+// That it was sent is recorded a little later, so a run may ask before its step is in progress.
 static bool is_current(const tmesh_step_row_t *row, const tmesh_fence_t *fence)
 {
-    return row->run == fence->run && tmesh_run_token_equal(row->token, fence->token);
+    bool is_out = row->state == TMESH_STEP_ENQUEUED || row->state == TMESH_STEP_IN_PROGRESS;
+    return is_out && row->run == fence->run && tmesh_run_token_equal(row->token, fence->token);
 }
 
 tmesh_err_t tmesh_reader_inputs_answer(tmesh_reader_t *reader, tmesh_definitions_t *definitions,

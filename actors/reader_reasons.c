@@ -53,8 +53,12 @@ const char *tmesh_view_step_reason(const tmesh_step_view_t *step, const tmesh_vi
     case TMESH_STEP_IN_PROGRESS:
         if (row->due_for == TMESH_STEP_DUE_ADOPTION) {
             snprintf(text, REASON_BYTES, "its worker has %lld ms to come back", left_ms);
+        } else if (row->handed_over && row->due_for == TMESH_STEP_DUE_TIMEOUT) {
+            snprintf(text, REASON_BYTES,
+                     "handed over: whoever has its run_token reports, its time is over in %lld ms",
+                     left_ms);
         } else if (row->handed_over) {
-            snprintf(text, REASON_BYTES, "somebody else is to report on it, by its run_token");
+            snprintf(text, REASON_BYTES, "handed over: whoever has its run_token reports");
         } else if (row->due_for == TMESH_STEP_DUE_TIMEOUT) {
             snprintf(text, REASON_BYTES, "running on %.100s, its time is over in %lld ms",
                      row->worker ? row->worker : "a worker", left_ms);

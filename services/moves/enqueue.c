@@ -142,24 +142,38 @@ tmesh_err_t tmesh_moves_claim_in_turn(tmesh_tools_t *tools, tmesh_work_t *work,
     return err;
 }
 
-tmesh_err_t tmesh_moves_start(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
-                              int64_t sent_ms, const char *worker)
+tmesh_err_t tmesh_moves_time_limit(tmesh_tools_t *tools, const tmesh_work_step_t *step,
+                                   int64_t *timeout_ms_p)
 {
     const tmesh_definition_t *definition = NULL;
     const tmesh_step_definition_t *of_step = NULL;
     tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
+    if (!err) *timeout_ms_p = tmesh_tools_timeout_ms(tools, of_step);
+    return err;
+}
+
+tmesh_err_t tmesh_moves_limit_time(tmesh_tools_t *tools, tmesh_work_step_t *step, int64_t from_ms)
+{
+    int64_t timeout_ms = 0;
+    tmesh_err_t err = tmesh_moves_time_limit(tools, step, &timeout_ms);
     if (err) return err;
+    step->row.due_for = timeout_ms ? TMESH_STEP_DUE_TIMEOUT : TMESH_STEP_DUE_NOTHING;
+    step->row.due_ms = timeout_ms ? from_ms + timeout_ms : TMESH_DUE_NONE;
+    step->is_changed = true;
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_moves_start(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                              int64_t sent_ms, const char *worker)
+{
     tmesh_step_row_t *row = &step->row;
     if (!sent_ms) sent_ms = work->now_ms;
     row->worker = worker;
-    err = moved(tmesh_work_move_step(work, step, TMESH_STEP_EV_START, sent_ms, NULL));
+    tmesh_err_t err = moved(tmesh_work_move_step(work, step, TMESH_STEP_EV_START, sent_ms, NULL));
     if (err) return err;
     row->attempts++;
     row->claimed = false;
     row->held = false;
     row->sent_ms = sent_ms;
-    int64_t timeout_ms = tmesh_tools_timeout_ms(tools, of_step);
-    row->due_for = timeout_ms ? TMESH_STEP_DUE_TIMEOUT : TMESH_STEP_DUE_NOTHING;
-    row->due_ms = timeout_ms ? sent_ms + timeout_ms : TMESH_DUE_NONE;
-    return TMESH_OK;
+    return tmesh_moves_limit_time(tools, step, sent_ms);
 }

@@ -24,6 +24,12 @@ tmesh_err_t tmesh_moves_claim(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_wo
 tmesh_err_t tmesh_moves_claim_in_turn(tmesh_tools_t *tools, tmesh_work_t *work,
                                       tmesh_work_step_t *step);
 
+// How long an attempt of the step may take; 0: no limit.
+tmesh_err_t tmesh_moves_time_limit(tmesh_tools_t *tools, const tmesh_work_step_t *step,
+                                   int64_t *timeout_ms_p);
+// The time limit of its run begins at from_ms.
+tmesh_err_t tmesh_moves_limit_time(tmesh_tools_t *tools, tmesh_work_step_t *step, int64_t from_ms);
+
 // The claimed run was written to a worker's socket at sent_ms (0: just now): it is in progress,
 // an attempt is counted, its time limit begins.
 tmesh_err_t tmesh_moves_start(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,

@@ -111,22 +111,29 @@ static tmesh_err_t lose_worker(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_w
     return err;
 }
 
+// Its worker may go now. The time limit goes on, also when the store had begun to wait for a worker
+// of an earlier life of the daemon.
+static tmesh_err_t hand_over(tmesh_tools_t *tools, tmesh_work_step_t *step)
+{
+    step->row.handed_over = true;
+    step->is_changed = true;
+    if (step->row.due_for != TMESH_STEP_DUE_ADOPTION) return TMESH_OK;
+    return tmesh_moves_limit_time(tools, step, step->row.sent_ms);
+}
+
 tmesh_err_t tmesh_completion_handler_apply(tmesh_tools_t *tools, tmesh_work_t *work,
                                            tmesh_work_step_t *step,
                                            const tmesh_process_step_result_request_t *report,
                                            tmesh_touched_t *touched, tmesh_outcome_t *outcome)
 {
     if (report->kind == TMESH_RESULT_HANDED_BACK) return hand_back(tools, work, step);
+    if (report->kind == TMESH_RESULT_WORKER_LOST && step->row.handed_over) return TMESH_OK;
     tmesh_err_t err = TMESH_OK;
     if (step->row.state == TMESH_STEP_ENQUEUED) { // it was not recorded as sent yet
         err = tmesh_moves_start(tools, work, step, report->sent_at_ms, report->worker);
     }
     if (err) return err;
-    if (report->kind == TMESH_RESULT_PENDING) { // its time limit stays
-        step->row.handed_over = true;
-        step->is_changed = true;
-        return TMESH_OK;
-    }
+    if (report->kind == TMESH_RESULT_PENDING) return hand_over(tools, step);
     tmesh_touched_add(touched, work, step->task, NULL);
     if (report->kind == TMESH_RESULT_SUCCESS) {
         err = complete(tools, work, step, report, touched);

@@ -65,38 +65,43 @@ tmesh_err_t tmesh_result_processing_run(tmesh_tools_t *tools,
 }
 
 // A run that was recorded before: an adopted one goes on with its old time limit, unless that is over.
+// One that was handed over is nobody's worker's, also if that worker has not heard so.
 static tmesh_err_t go_on(tmesh_tools_t *tools, const tmesh_work_t *work, tmesh_work_step_t *step,
                          const tmesh_note_steps_sent_request_t *note)
 {
-    const tmesh_definition_t *definition = NULL;
-    const tmesh_step_definition_t *of_step = NULL;
-    tmesh_err_t err = tmesh_tools_step_definition(tools, step, &definition, &of_step);
-    if (err) return err;
-    int64_t timeout_ms = tmesh_tools_timeout_ms(tools, of_step);
+    if (step->row.handed_over) return TMESH_OK;
     int64_t from_ms = note->extends ? note->sent_at_ms : step->row.sent_ms;
+    tmesh_err_t err = tmesh_moves_limit_time(tools, step, from_ms);
+    if (err) return err;
     step->row.worker = note->worker;
-    step->row.handed_over = false;
-    step->row.due_for = timeout_ms ? TMESH_STEP_DUE_TIMEOUT : TMESH_STEP_DUE_NOTHING;
-    step->row.due_ms = timeout_ms ? from_ms + timeout_ms : TMESH_DUE_NONE;
     if (step->row.due_ms < work->now_ms) step->row.due_ms = work->now_ms;
-    step->is_changed = true;
     return TMESH_OK;
+}
+
+static tmesh_err_t note(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step_t *step,
+                        const tmesh_note_steps_sent_request_t *note,
+                        tmesh_note_steps_sent_reply_t *reply)
+{
+    if (step->row.state == TMESH_STEP_ENQUEUED) {
+        tmesh_err_t err = tmesh_moves_start(tools, work, step, note->sent_at_ms, note->worker);
+        if (err) return err;
+    } else if (note->adopted || note->extends) {
+        tmesh_err_t err = go_on(tools, work, step, note);
+        if (err) return err;
+    }
+    return tmesh_moves_time_limit(tools, step, &reply->timeout_ms);
 }
 
 static tmesh_err_t note_all(tmesh_tools_t *tools, tmesh_work_t *work,
                             tmesh_note_steps_sent_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
-        const tmesh_note_steps_sent_request_t *note = tmesh_note_steps_sent_request(batch, i);
-        tmesh_work_step_t *step = tmesh_work_find_step(work, note->fence.step_id);
-        tmesh_report_verdict_t verdict = tmesh_result_validator_judge(step, &note->fence);
-        if (!is_accepted(&batch->any.items[i], verdict, step, &note->fence)) continue;
-        tmesh_err_t err = TMESH_OK;
-        if (step->row.state == TMESH_STEP_ENQUEUED) {
-            err = tmesh_moves_start(tools, work, step, note->sent_at_ms, note->worker);
-        } else if (note->adopted || note->extends) {
-            err = go_on(tools, work, step, note);
-        }
+        const tmesh_note_steps_sent_request_t *request = tmesh_note_steps_sent_request(batch, i);
+        tmesh_work_step_t *step = tmesh_work_find_step(work, request->fence.step_id);
+        tmesh_report_verdict_t verdict = tmesh_result_validator_judge(step, &request->fence);
+        if (!is_accepted(&batch->any.items[i], verdict, step, &request->fence)) continue;
+        tmesh_err_t err =
+            note(tools, work, step, request, tmesh_note_steps_sent_reply(batch, i));
         if (err) return err;
     }
     return TMESH_OK;

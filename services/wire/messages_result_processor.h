@@ -50,6 +50,7 @@ typedef struct {
 } tmesh_note_steps_sent_request_t;
 typedef struct {
     tmesh_arena_t *arena;
+    int64_t timeout_ms; // of the attempt; 0: none
 } tmesh_note_steps_sent_reply_t;
 
 // How far a run has come (SPEC 5.7). Errors as for a result.

@@ -83,7 +83,7 @@ tmesh_run_t *tmesh_runs_add(tmesh_runs_t *self, tmesh_fence_t fence, int offer,
     run->fence = fence;
     run->offer = offer;
     run->age = ++self->ages;
-    run->timeout_ms = parcel ? parcel->timeout_ms : TMESH_TIMEOUT_UNKNOWN;
+    run->timeout_ms = parcel ? parcel->timeout_ms : 0;
     if (parcel) {
         run->parcel = *parcel;
         run->hold = tmesh_hold_share(hold);

@@ -23,8 +23,6 @@ typedef enum {
     TMESH_RUN_RETURNING, // nobody here runs it; the orchestration is being told
 } tmesh_run_state_t;
 
-enum { TMESH_TIMEOUT_UNKNOWN = -1 }; // the run came back with its worker
-
 typedef struct tmesh_session tmesh_session_t;
 typedef struct tmesh_run_queue tmesh_run_queue_t;
 
@@ -43,7 +41,7 @@ typedef struct tmesh_run {
     bool note_due;            // SENT: it stands in the list of sends to be recorded
     int64_t sent_at_ms;       // since 1970; 0: not sent
     int64_t note_at_ms;       // monotonic: when the send should be recorded
-    int64_t timeout_ms;       // of the attempt; 0: none; TMESH_TIMEOUT_UNKNOWN
+    int64_t timeout_ms;       // of the attempt; 0: none
     int64_t extended_ms;      // monotonic: when its time limit was last asked to run anew; 0: never
     char *progress;           // by its worker's last word: JSON, or NULL
     TAILQ_ENTRY(tmesh_run) in_state;   // a queue when WAITING, the list when RETURNING

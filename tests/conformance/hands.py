@@ -7,7 +7,7 @@ import time
 
 import zmq
 
-from tm1 import VERSION, open_dealer, to_json
+from tm1 import VERSION, open_dealer, payload, to_json
 from tm1_worker import Run
 
 BOUND_S = 30
@@ -18,17 +18,18 @@ class Hands:
     """One session on one DEALER, for one thread."""
 
     def __init__(self, endpoint, namespaces, capacity=8, name="hands", heartbeat_ms=PATIENCE_MS // 2,
-                 lost_after_ms=PATIENCE_MS, **hello):
+                 lost_after_ms=PATIENCE_MS, features=(), **hello):
         self.numbers = itertools.count(1)
         self.replies = {}
         self.runs = []     # taken from the wire, not yet asked for
         self.cancels = []  # likewise: what STEP.CANCEL said, run by run
+        self.frames = []   # payloads of the last answer
         self.session = None
         self.heartbeat_ms = heartbeat_ms
         self.socket = open_dealer(zmq.Context.instance(), endpoint)
         status, body = self.request("WORKER.HELLO", dict(
             hello, name=name, namespaces=list(namespaces), capacity=capacity, protocol=["TM1"],
-            features=[], heartbeat_ms=heartbeat_ms, lost_after_ms=lost_after_ms))
+            features=list(features), heartbeat_ms=heartbeat_ms, lost_after_ms=lost_after_ms))
         assert status == 200, body
         self.session = body["session"]
 
@@ -54,7 +55,8 @@ class Hands:
         """(status, body) of the answer."""
         number = self.send(command, body, payloads)
         self._receive(lambda: number in self.replies, command)
-        return self.replies.pop(number)
+        status, body, self.frames = self.replies.pop(number)
+        return status, body
 
     def _receive(self, is_there, what):
         deadline = time.monotonic() + BOUND_S
@@ -72,7 +74,7 @@ class Hands:
             elif word == b"STEP.CANCEL":
                 self.cancels += body["runs"]
             else:
-                self.replies[number] = (int(word), body)
+                self.replies[number] = (int(word), body, frames)
 
     # ---- What a worker does
 
@@ -109,3 +111,29 @@ class Hands:
         fields = {"orchestration_metadata": wishes} if wishes else {}
         return self.says(run, success=False, **fields,
                          error={"message": "it failed: " + code, "code": code, "retryable": retryable})
+
+    # ---- What it says, and asks, about a run that goes on
+
+    def hands_over(self, run):
+        return self.says(run, pending=True)
+
+    def saves(self, run, cursor, **fields):
+        """One checkpoint; (status, body) of the answer."""
+        return self.saves_bytes(run, to_json(dict(fields, cursor=cursor)))
+
+    def saves_bytes(self, run, checkpoint):
+        return self.request("STEP.CHECKPOINT", dict(run.fence(), checkpoint={"frame": 0}), [checkpoint])
+
+    def beats(self, run, **fields):
+        """One beat; the server's word on it."""
+        status, body = self.request("STEP.HEARTBEAT", {"session": self.session, "runs": [
+            dict(run.fence(), **fields)]})
+        assert status == 200, (status, body)
+        return body["runs"][0]
+
+    def asks(self, run, *names):
+        """STEP.INPUTS: ({name: bytes}, are there more?)."""
+        wanted = {"names": list(names)} if names else {}
+        status, body = self.request("STEP.INPUTS", dict(run.fence(), **wanted))
+        assert status == 200, (status, body)
+        return {name: payload(self.frames, each) for name, each in body["inputs"].items()}, body["truncated"]

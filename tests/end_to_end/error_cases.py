@@ -98,9 +98,6 @@ ANSWERS = {
                                                     "context": {"frame": 1}}, b"{}"),
     "contradiction": asks(400, "TASK.SUBMIT", {"namespace": "t", "name": "one", "delay_ms": 1,
                                                "run_at": 1}),
-    "out_of_bounds": asks(400, "STEP.CHECKPOINT", {
-        "step_uuid": STEP, "run": 1, "run_token": TOKEN, "checkpoint": {"frame": 0}},
-        b'{"cursor": 1, "items_processed": -1}'),
     "unknown_field": asks(400, "TASK.CANCEL", {"filter": {"statos": "error"}}),
     "empty_filter": asks(400, "TASK.CANCEL", {"filter": {}}),
     "too_large": submits(413, b'{"a":"' + b" " * MIB + b'"}'),

@@ -27,6 +27,9 @@ class Failure(Exception):
         self.fields = fields
 
 
+PENDING = object()  # what a handler returns to hand its run over: others report, by the run token
+
+
 class Run:
     """What STEP.RUN says about one run, with payloads as bytes."""
 
@@ -37,6 +40,10 @@ class Run:
         self.checkpoint = payload(frames, fields.get("checkpoint"))
         self.dependency_results = {name: payload(frames, reference)
                                    for name, reference in fields["dependency_results"].items()}
+        self.ancestor_results = {name: payload(frames, reference) for name, reference
+                                 in fields.get("ancestor_results", {}).items()}
+        self.dependency_failures = fields.get("dependency_failures", {})
+        self.truncated = fields.get("truncated", False)
         self.key = (self.step_uuid, self.run)
         self.result = None  # the body of our answer, once there is one
         self.payload = None
@@ -129,7 +136,10 @@ class Worker:
     def _answer(self, run):
         for glob, function in self.handlers.items():
             if fnmatch.fnmatchcase(run.callable, glob):
-                return dict(run.fence(), success=True), to_json(function(run))
+                value = function(run)
+                if value is PENDING:
+                    return dict(run.fence(), pending=True), None
+                return dict(run.fence(), success=True), to_json(value)
         raise Failure("no handler for %s" % run.callable, retryable=False)
 
     def _work(self):

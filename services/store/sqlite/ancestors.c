@@ -49,7 +49,7 @@ static tmesh_err_t look_above(walk_t *walk, tmesh_step_id_t id)
 tmesh_err_t tmesh_sqlite_ancestors_load(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
                                         tmesh_claim_t *claim)
 {
-    if (work->ancestor_bytes_max == 0 || claim->input_count == 0) return TMESH_OK;
+    if (claim->input_count == 0) return TMESH_OK;
     walk_t walk = {.connection = connection, .work = work, .claim = claim};
     walk.queue = (tmesh_rows_list_t){.arena = work->arena, .size = sizeof(tmesh_step_id_t)};
     walk.found = (tmesh_rows_list_t){.arena = work->arena, .size = sizeof(tmesh_claim_input_t)};
