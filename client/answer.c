@@ -57,6 +57,25 @@ tmesh_answer_t *tmesh_answer_new_created(const tmesh_answer_t *duplicate)
     return tmesh_answer_new(&frames);
 }
 
+tmesh_answer_t *tmesh_answer_of_item(tmesh_answer_t **self_p, const char *key)
+{
+    tmesh_answer_t *self = *self_p;
+    *self_p = NULL;
+    tmesh_bytes_t item = TMESH_BYTES_NONE;
+    size_t position = 0;
+    if (tmesh_answer_is_ok(self) && tmesh_answer_count(self, key) > 0) {
+        tmesh_bytes_t items = tmesh_json_member(self->body.text, key + 1);
+        (void)tmesh_json_next(items, &position, NULL, &item);
+    }
+    tmesh_bytes_t status = item.data ? tmesh_json_member(item, "status") : TMESH_BYTES_NONE;
+    if (status.size != 3) return self;
+    tmesh_auto_free char *word = tmesh_printf("%.3s", status.data);
+    tmesh_auto(tmesh_frames) frames = tmesh_frames_new_request(word, TMESH_BYTES_NONE);
+    tmesh_frames_set_body(frames, item);
+    tmesh_answer_destroy(&self);
+    return tmesh_answer_new(&frames);
+}
+
 void tmesh_answer_destroy(tmesh_answer_t **self_p)
 {
     tmesh_answer_t *self = *self_p;

@@ -1,6 +1,7 @@
 // The commands of include/taskmesh/client.h, as bodies. Submissions are in submit.c.
 #include <string.h>
 
+#include "client/answer.h"
 #include "client/requests.h"
 #include "runtime/base/memory.h"
 
@@ -163,6 +164,39 @@ tmesh_answer_t *tmesh_client_act(tmesh_client_t *self, const tmesh_client_deed_t
     const tmesh_client_call_t call = {
         .command = deed->command, .body = tmesh_buffer_bytes(body), .is_sent_once = true};
     return tmesh_client_call(self, &call);
+}
+
+static void write_failure(tmesh_writer_t *writer, const tmesh_client_result_t *result)
+{
+    tmesh_writer_open_object(writer, "error");
+    tmesh_writer_text(writer, "message", result->error_message);
+    add_text(writer, "code", result->error_code);
+    tmesh_writer_bool(writer, "retryable", result->retryable != 0);
+    tmesh_writer_close_object(writer);
+}
+
+tmesh_answer_t *tmesh_client_finish(tmesh_client_t *self, const tmesh_client_result_t *result)
+{
+    const bool is_success = !result->error_message;
+    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
+    tmesh_writer_t writer = begin(body);
+    tmesh_writer_open_array(&writer, "results");
+    tmesh_writer_open_object(&writer, NULL);
+    tmesh_writer_text(&writer, "step_uuid", result->step_uuid);
+    tmesh_writer_integer(&writer, "run", result->run);
+    tmesh_writer_text(&writer, "run_token", result->run_token);
+    tmesh_writer_bool(&writer, "success", is_success);
+    if (!is_success) write_failure(&writer, result);
+    else if (result->result.data) tmesh_writer_frame(&writer, "result", 0);
+    tmesh_writer_close_object(&writer);
+    tmesh_writer_close_array(&writer);
+    tmesh_writer_close_object(&writer);
+    const tmesh_client_call_t call = {.command = "STEP.RESULT",
+                                      .body = tmesh_buffer_bytes(body),
+                                      .payloads = &result->result,
+                                      .payload_count = is_success && result->result.data ? 1 : 0};
+    tmesh_answer_t *answer = tmesh_client_call(self, &call);
+    return tmesh_answer_of_item(&answer, "/results");
 }
 
 tmesh_answer_t *tmesh_client_put_template(tmesh_client_t *self, const char *file,

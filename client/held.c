@@ -105,6 +105,9 @@ void tmesh_held_remove(tmesh_held_t *self, tmesh_held_run_t *run)
     assert(removed == run);
     tmesh_buffer_destroy(&run->result);
     tmesh_buffer_destroy(&run->error);
+    tmesh_buffer_destroy(&run->checkpoint);
+    tmesh_buffer_destroy(&run->progress);
+    tmesh_buffer_destroy(&run->input_names);
     tmesh_arena_destroy(&run->arena);
     tmesh_free(run);
 }

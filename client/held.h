@@ -18,6 +18,12 @@ typedef enum {
     TMESH_HELD_STATE_COUNT
 } tmesh_held_state_t;
 
+typedef enum {
+    TMESH_HELD_INPUTS_NONE,
+    TMESH_HELD_INPUTS_ASKED,
+    TMESH_HELD_INPUTS_ANSWERED, // the event waits
+} tmesh_held_inputs_t;
+
 typedef struct tmesh_held_run {
     tmesh_worker_run_t view; // what the program sees; first, so that it leads back here
     tmesh_arena_t *arena;    // everything the view points to
@@ -25,10 +31,21 @@ typedef struct tmesh_held_run {
     tmesh_run_token_t token;
     tmesh_held_state_t state;
     int64_t started_at_ms;            // when the program got it
-    char reason[128];                 // cancelled: why
+    char reason[128];                 // cancelled: why; of inputs that were refused
     bool cancel_is_told;              // cancelled: the program has the event
     TAILQ_ENTRY(tmesh_held_run) link; // of the list of its state
+    // running:
+    tmesh_buffer_t *checkpoint;   // JSON, until it is answered; the result waits for that
+    int64_t checkpoint_at_ms;     // when it is sent (again)
+    uint64_t checkpoint_sent_in;  // the number of the last message that carried it
+    bool beats;                   // the program said that it is at it
+    tmesh_buffer_t *progress;     // JSON, or NULL
+    tmesh_held_inputs_t inputs;
+    tmesh_buffer_t *input_names;  // as JSON, to be asked for; NULL: all
+    int64_t inputs_at_ms;         // asked: when it is asked (again)
+    uint64_t inputs_asked_in;
     // answering:
+    bool is_handed_over; // instead of a result
     bool success;
     tmesh_buffer_t *result; // JSON, success
     tmesh_buffer_t *error;  // the members that a failure has besides, as JSON text

@@ -18,9 +18,12 @@ static void write_result(tmesh_writer_t *writer, const tmesh_held_run_t *run,
                          tmesh_frames_t *frames)
 {
     tmesh_writer_open_object(writer, NULL);
-    tmesh_writer_uuid(writer, "step_uuid", run->step_id.bytes);
-    tmesh_writer_integer(writer, "run", run->view.run);
-    tmesh_writer_token(writer, "run_token", run->token.bytes);
+    tmesh_worker_write_fence(writer, run);
+    if (run->is_handed_over) {
+        tmesh_writer_bool(writer, "pending", true);
+        tmesh_writer_close_object(writer);
+        return;
+    }
     tmesh_writer_bool(writer, "success", run->success);
     if (run->success) {
         size_t index = tmesh_frames_add_payload(frames, tmesh_buffer_bytes(run->result));
@@ -37,13 +40,20 @@ static void write_result(tmesh_writer_t *writer, const tmesh_held_run_t *run,
 
 static size_t bytes_of(const tmesh_held_run_t *run)
 {
-    return run->success ? run->result->size : run->error->size;
+    const tmesh_buffer_t *carried = run->success ? run->result : run->error;
+    return carried ? carried->size : 0;
+}
+
+// Its checkpoint comes first: after a failure the next attempt begins there.
+static bool is_due(const tmesh_held_run_t *run, int64_t now_ms)
+{
+    return run->send_at_ms <= now_ms && !run->checkpoint;
 }
 
 static tmesh_held_run_t *first_due(const tmesh_worker_t *self, int64_t now_ms)
 {
     tmesh_held_run_t *run = tmesh_held_first(self->held, TMESH_HELD_ANSWERING);
-    while (run && run->send_at_ms > now_ms) run = tmesh_held_next(run);
+    while (run && !is_due(run, now_ms)) run = tmesh_held_next(run);
     return run;
 }
 
@@ -62,7 +72,7 @@ static bool send_some(tmesh_worker_t *self, tmesh_held_run_t *run, int64_t now_m
     tmesh_held_run_t *taken[RESULTS_PER_MESSAGE];
     size_t count = 0;
     for (; run && count < RESULTS_PER_MESSAGE; run = tmesh_held_next(run)) {
-        if (run->send_at_ms > now_ms) continue;
+        if (!is_due(run, now_ms)) continue;
         if (count > 0 && (run->alone || bytes + bytes_of(run) > MESSAGE_BYTES_MAX)) break;
         bytes += bytes_of(run);
         write_result(&writer, run, frames);
@@ -92,7 +102,7 @@ int64_t tmesh_worker_next_result_ms(const tmesh_worker_t *self)
     int64_t next_ms = INT64_MAX;
     const tmesh_held_run_t *run = tmesh_held_first(self->held, TMESH_HELD_ANSWERING);
     for (; run; run = tmesh_held_next(run)) {
-        if (run->send_at_ms < next_ms) next_ms = run->send_at_ms;
+        if (run->send_at_ms < next_ms && !run->checkpoint) next_ms = run->send_at_ms;
     }
     return next_ms;
 }
@@ -103,7 +113,7 @@ void tmesh_worker_send_results_again(tmesh_worker_t *self)
     for (; run; run = tmesh_held_next(run)) run->send_at_ms = 0;
 }
 
-static int64_t rest_after(int64_t asked_ms)
+int64_t tmesh_worker_rest_after(int64_t asked_ms)
 {
     if (asked_ms <= 0) return RETRY_MS;
     if (asked_ms < RETRY_MS_MIN) return RETRY_MS_MIN;
@@ -119,7 +129,7 @@ static void settle(tmesh_worker_t *self, tmesh_held_run_t *run, int status, tmes
     bool is_final = !fault || status == TMESH_STATUS_INVALID || status == TMESH_STATUS_NOT_FOUND ||
                     status == TMESH_STATUS_CONFLICT || status == TMESH_STATUS_TOO_LARGE;
     if (!is_final) {
-        run->send_at_ms = tmesh_worker_now_ms(self) + rest_after(retry_after_ms);
+        run->send_at_ms = tmesh_worker_now_ms(self) + tmesh_worker_rest_after(retry_after_ms);
         return;
     }
     if (fault) {

@@ -18,6 +18,13 @@ static const char *text_of(tmesh_body_t *body, const char *key, tmesh_arena_t *a
     return tmesh_arena_text(arena, text ? text : "");
 }
 
+// However long it is.
+static const char *message_of(tmesh_body_t *body, tmesh_arena_t *arena)
+{
+    const char *text = json_string_value(json_object_get(body->object, "message"));
+    return tmesh_arena_text(arena, text ? text : "");
+}
+
 static tmesh_view_t payload_of(tmesh_body_t *body, const char *key, tmesh_arena_t *arena)
 {
     size_t index;
@@ -26,26 +33,49 @@ static tmesh_view_t payload_of(tmesh_body_t *body, const char *key, tmesh_arena_
     return tmesh_view(payload.data, payload.size);
 }
 
-static void read_dependencies(tmesh_body_t *body, tmesh_held_run_t *run)
+size_t tmesh_worker_read_results(tmesh_body_t *body, const char *key, tmesh_arena_t *arena,
+                                 const char *const **names_p, const tmesh_view_t **results_p)
 {
     tmesh_body_t results;
-    if (!tmesh_body_object(body, "dependency_results", TMESH_BODY_OPTIONAL, &results)) return;
+    if (!tmesh_body_object(body, key, TMESH_BODY_OPTIONAL, &results)) return 0;
     size_t count = json_object_size(results.object);
-    if (count > DEPENDENCIES_MAX) return;
-    const char **names = tmesh_arena_alloc(run->arena, (count + 1) * sizeof *names);
-    tmesh_view_t *views = tmesh_arena_alloc(run->arena, (count + 1) * sizeof *views);
+    if (count > DEPENDENCIES_MAX) return 0;
+    const char **names = tmesh_arena_alloc(arena, (count + 1) * sizeof *names);
+    tmesh_view_t *views = tmesh_arena_alloc(arena, (count + 1) * sizeof *views);
     size_t filled = 0;
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)results.object, name, value) {
-        tmesh_view_t view = payload_of(&results, name, run->arena);
+        tmesh_view_t view = payload_of(&results, name, arena);
         if (!view.data) continue;
-        names[filled] = tmesh_arena_text(run->arena, name);
+        names[filled] = tmesh_arena_text(arena, name);
         views[filled++] = view;
     }
-    run->view.dependency_names = names;
-    run->view.dependency_results = views;
-    run->view.dependency_count = filled;
+    *names_p = names;
+    *results_p = views;
+    return filled;
+}
+
+static void read_failures(tmesh_body_t *body, tmesh_held_run_t *run)
+{
+    tmesh_body_t failures;
+    if (!tmesh_body_object(body, "dependency_failures", TMESH_BODY_OPTIONAL, &failures)) return;
+    size_t count = json_object_size(failures.object);
+    if (count > DEPENDENCIES_MAX) return;
+    tmesh_worker_dependency_failure_t *rows =
+        tmesh_arena_alloc(run->arena, (count + 1) * sizeof *rows);
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)failures.object, name, value) {
+        tmesh_body_t failure;
+        if (!tmesh_body_object(&failures, name, TMESH_BODY_OPTIONAL, &failure)) continue;
+        rows[run->view.dependency_failure_count++] = (tmesh_worker_dependency_failure_t){
+            .name = tmesh_arena_text(run->arena, name),
+            .code = text_of(&failure, "code", run->arena),
+            .message = message_of(&failure, run->arena),
+        };
+    }
+    run->view.dependency_failures = rows;
 }
 
 static tmesh_view_t or_empty_object(tmesh_view_t json)
@@ -58,7 +88,9 @@ static void read_run(tmesh_body_t *body, tmesh_held_run_t *run)
     tmesh_worker_run_t *view = &run->view;
     view->task_uuid = text_of(body, "task_uuid", run->arena);
     view->step_uuid = text_of(body, "step_uuid", run->arena);
+    view->run_token = text_of(body, "run_token", run->arena);
     view->step_name = text_of(body, "step_name", run->arena);
+    view->template_step_name = text_of(body, "template_step_name", run->arena);
     view->namespace_name = text_of(body, "namespace", run->arena);
     view->task_name = text_of(body, "task_name", run->arena);
     view->task_version = text_of(body, "task_version", run->arena);
@@ -72,11 +104,24 @@ static void read_run(tmesh_body_t *body, tmesh_held_run_t *run)
     view->context = or_empty_object(payload_of(body, "context", run->arena));
     view->initialization = or_empty_object(payload_of(body, "initialization", run->arena));
     view->checkpoint = payload_of(body, "checkpoint", run->arena);
-    read_dependencies(body, run);
+    view->dependency_count = tmesh_worker_read_results(body, "dependency_results", run->arena,
+                                                       &view->dependency_names,
+                                                       &view->dependency_results);
+    view->ancestor_count = tmesh_worker_read_results(body, "ancestor_results", run->arena,
+                                                     &view->ancestor_names,
+                                                     &view->ancestor_results);
+    view->is_truncated = tmesh_body_bool(body, "truncated", false);
+    read_failures(body, run);
 }
 
-// The name of a run; false when it has none.
-static bool read_name(tmesh_body_t *body, tmesh_step_id_t *step_id, uint32_t *run)
+void tmesh_worker_write_fence(tmesh_writer_t *writer, const tmesh_held_run_t *run)
+{
+    tmesh_writer_uuid(writer, "step_uuid", run->step_id.bytes);
+    tmesh_writer_integer(writer, "run", run->view.run);
+    tmesh_writer_token(writer, "run_token", run->token.bytes);
+}
+
+bool tmesh_worker_read_name(tmesh_body_t *body, tmesh_step_id_t *step_id, uint32_t *run)
 {
     bool is_named = tmesh_body_uuid(body, "step_uuid", TMESH_BODY_NEEDED, step_id->bytes);
     *run = (uint32_t)tmesh_body_integer_needed(body, "run", 1, UINT32_MAX);
@@ -94,7 +139,7 @@ void tmesh_worker_take_runs(tmesh_worker_t *self, tmesh_body_t *body)
         tmesh_step_id_t step_id;
         tmesh_run_token_t token;
         uint32_t number;
-        bool is_usable = read_name(&item, &step_id, &number);
+        bool is_usable = tmesh_worker_read_name(&item, &step_id, &number);
         (void)tmesh_body_token(&item, "run_token", TMESH_BODY_NEEDED, token.bytes);
         if (!is_usable || fault) {
             tmesh_worker_say(self, "run.unusable", "%s: %s", fault ? fault->where : "",
@@ -133,7 +178,7 @@ void tmesh_worker_take_cancels(tmesh_worker_t *self, tmesh_body_t *body)
         if (!tmesh_items_next(&items, &fault, &item)) return;
         tmesh_step_id_t step_id;
         uint32_t number;
-        if (!read_name(&item, &step_id, &number)) continue;
+        if (!tmesh_worker_read_name(&item, &step_id, &number)) continue;
         tmesh_held_run_t *run = tmesh_held_find(self->held, step_id, number);
         const char *reason =
             tmesh_body_text(&item, "reason", TMESH_BODY_OPTIONAL, 0, REASON_CHARS_MAX);

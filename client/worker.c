@@ -166,7 +166,8 @@ static tmesh_held_run_t *untold_cancel(const tmesh_worker_t *self)
 static bool has_event(const tmesh_worker_t *self)
 {
     bool stops = self->phase == TMESH_WORKER_PHASE_STOPPED && !self->stop_is_told;
-    return stops || untold_cancel(self) || tmesh_held_count(self->held, TMESH_HELD_QUEUED) > 0;
+    return stops || untold_cancel(self) || tmesh_worker_answered_inputs(self) ||
+           tmesh_held_count(self->held, TMESH_HELD_QUEUED) > 0;
 }
 
 static bool any_ready(const struct pollfd *fds, size_t fd_count)
@@ -203,6 +204,13 @@ tmesh_worker_event_kind_t tmesh_worker_next(tmesh_worker_t *self, tmesh_worker_e
         *event = (tmesh_worker_event_t){TMESH_WORKER_CANCEL, &run->view, run->reason};
         return event->kind;
     }
+    run = tmesh_worker_answered_inputs(self);
+    if (run) {
+        run->inputs = TMESH_HELD_INPUTS_NONE;
+        const char *reason = *run->reason ? run->reason : NULL;
+        *event = (tmesh_worker_event_t){TMESH_WORKER_INPUTS, &run->view, reason};
+        return event->kind;
+    }
     run = tmesh_held_first(self->held, TMESH_HELD_QUEUED);
     if (run) {
         tmesh_held_move(self->held, run, TMESH_HELD_RUNNING);
@@ -218,67 +226,7 @@ tmesh_worker_event_kind_t tmesh_worker_next(tmesh_worker_t *self, tmesh_worker_e
     return event->kind;
 }
 
-// ---- Handing in ---------------------------------------------------------------------------------
-
-static tmesh_held_run_t *held_of(tmesh_worker_run_t *run)
-{
-    tmesh_held_run_t *held = (tmesh_held_run_t *)run;
-    assert(held->state == TMESH_HELD_RUNNING || held->state == TMESH_HELD_CANCELLED);
-    return held;
-}
-
-// Sends it at once if it can; otherwise the next turn does. A cancelled run is forgotten instead.
-static void hand_in(tmesh_worker_t *self, tmesh_held_run_t *run)
-{
-    self->finished_at_ms = tmesh_worker_now_ms(self);
-    if (run->state == TMESH_HELD_CANCELLED) {
-        tmesh_held_remove(self->held, run);
-        return;
-    }
-    run->execution_time_ms = self->finished_at_ms - run->started_at_ms;
-    tmesh_held_move(self->held, run, TMESH_HELD_ANSWERING);
-}
-
-void tmesh_worker_succeed(tmesh_worker_t *self, tmesh_worker_run_t *run, tmesh_view_t result)
-{
-    tmesh_held_run_t *held = held_of(run);
-    held->success = true;
-    held->result = tmesh_buffer_new();
-    if (result.data) tmesh_buffer_add(held->result, result.data, result.size);
-    else tmesh_buffer_add_text(held->result, "null");
-    hand_in(self, held);
-}
-
-void tmesh_worker_fail(tmesh_worker_t *self, tmesh_worker_run_t *run,
-                       const tmesh_worker_failure_t *failure)
-{
-    tmesh_held_run_t *held = held_of(run);
-    held->error = tmesh_buffer_new();
-    tmesh_writer_t writer = tmesh_writer(held->error);
-    tmesh_writer_open_object(&writer, "error");
-    tmesh_writer_text(&writer, "message", failure->message ? failure->message : "no message");
-    if (failure->code) tmesh_writer_text(&writer, "code", failure->code);
-    if (failure->error_type) tmesh_writer_text(&writer, "error_type", failure->error_type);
-    tmesh_writer_bool(&writer, "retryable", failure->retryable != 0);
-    tmesh_writer_close_object(&writer);
-    if (failure->retryable && failure->retry_after_ms > 0) {
-        tmesh_writer_open_object(&writer, "orchestration_metadata");
-        tmesh_writer_open_object(&writer, "backoff_hint");
-        tmesh_writer_key(&writer, "delay_seconds");
-        tmesh_buffer_printf(held->error, "%" PRId64 ".%03" PRId64, failure->retry_after_ms / 1000,
-                            failure->retry_after_ms % 1000);
-        tmesh_writer_close_object(&writer);
-        tmesh_writer_close_object(&writer);
-    }
-    hand_in(self, held);
-}
-
-void tmesh_worker_forget(tmesh_worker_t *self, tmesh_worker_run_t *run)
-{
-    tmesh_held_run_t *held = held_of(run);
-    assert(held->state == TMESH_HELD_CANCELLED);
-    hand_in(self, held);
-}
+// ---- Ending -------------------------------------------------------------------------------------
 
 void tmesh_worker_drain(tmesh_worker_t *self, int64_t limit_ms)
 {

@@ -8,11 +8,17 @@
 #include "runtime/base/memory.h"
 #include "services/wire/writer.h"
 
-enum { POINTER_BYTES = 64, TEXT_BYTES = 64 };
+enum { POINTER_BYTES = 64, TEXT_BYTES = 64, CURSOR_CHARS_MAX = 40 };
 
 static const char *at(size_t index, const char *field, char pointer[POINTER_BYTES])
 {
     snprintf(pointer, POINTER_BYTES, "/results/%zu/%s", index, field);
+    return pointer;
+}
+
+static const char *of_checkpoint(size_t index, const char *field, char pointer[POINTER_BYTES])
+{
+    snprintf(pointer, POINTER_BYTES, "/checkpoints/%zu/%s", index, field);
     return pointer;
 }
 
@@ -37,6 +43,34 @@ static void add_row(cli_table_t *table, const tmesh_answer_t *answer, size_t i)
     cli_table_add(table, error);
 }
 
+static void print_checkpoints(const tmesh_answer_t *answer)
+{
+    static const char *const titles[] = {"CHECKPOINT", "RUN", "SAVED", "ITEMS", "CURSOR"};
+    size_t count = tmesh_answer_count(answer, "/checkpoints");
+    if (count == 0) return;
+    puts("");
+    cli_table_t *table = cli_table_new(titles, TMESH_COUNT_OF(titles));
+    for (size_t i = 0; i < count; i++) {
+        char pointer[POINTER_BYTES];
+        char text[TEXT_BYTES];
+        cli_table_add_number(
+            table, tmesh_answer_integer(answer, of_checkpoint(i, "number", pointer), 0));
+        cli_table_add_number(table,
+                             tmesh_answer_integer(answer, of_checkpoint(i, "run", pointer), 0));
+        cli_time_text(tmesh_answer_integer(answer, of_checkpoint(i, "at", pointer), 0), text,
+                      sizeof text);
+        cli_table_add(table, text);
+        cli_table_add_number(
+            table, tmesh_answer_integer(answer, of_checkpoint(i, "items_processed", pointer), 0));
+        tmesh_view_t cursor = tmesh_answer_payload(answer, of_checkpoint(i, "cursor", pointer));
+        int shown = cursor.size < CURSOR_CHARS_MAX ? (int)cursor.size : CURSOR_CHARS_MAX;
+        tmesh_auto_free char *start = tmesh_printf("%.*s", shown, cursor.data);
+        cli_table_add(table, start);
+    }
+    cli_table_print(table);
+    cli_table_destroy(&table);
+}
+
 static void print_audit(const tmesh_answer_t *answer)
 {
     static const char *const titles[] = {"RUN",  "RESULT", "RECEIVED", "WORKER",
@@ -47,6 +81,7 @@ static void print_audit(const tmesh_answer_t *answer)
     for (size_t i = 0; i < count; i++) add_row(table, answer, i);
     cli_table_print(table);
     cli_table_destroy(&table);
+    print_checkpoints(answer);
 }
 
 int cli_step_audit(cli_t *cli)

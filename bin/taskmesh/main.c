@@ -47,6 +47,8 @@ static const cli_command_t commands[] = {
      "take a step as done, without a result", cli_step_resolve},
     {"step complete", "ID [--result JSON|@FILE|-] [--reason TEXT] [--by NAME]",
      "take a step as done, with a result that others read", cli_step_complete},
+    {"step finish", "ID --run N --token HEX [--result JSON|@FILE|-] | --error MESSAGE ...",
+     "report on a step that its worker has handed over", cli_step_finish},
     {"template list", "[--namespace NS]", "the templates that the server knows", cli_template_list},
     {"template show", "NAMESPACE/NAME[@VERSION]", "the definition of a template, as JSON",
      cli_template_show},

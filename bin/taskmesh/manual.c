@@ -88,13 +88,19 @@ int cli_step_resolve(cli_t *cli)
 }
 
 // Said here with its place, before anything is sent.
-static bool is_usable(tmesh_bytes_t result)
+char *cli_read_result(const char *given, size_t *size)
 {
+    tmesh_auto_free char *result = cli_read_json(given, size);
+    if (!result) return NULL;
     tmesh_auto(tmesh_fault) fault = NULL;
-    if (tmesh_json_check(result, &tmesh_json_limits_result, "", &fault) == TMESH_OK) return true;
-    (void)cli_fail("the result is unusable: %s (%s%s%s)", fault->message, fault->code,
-                   *fault->where ? ", " : "", fault->where);
-    return false;
+    if (tmesh_json_check(tmesh_bytes(result, *size), &tmesh_json_limits_result, "", &fault)) {
+        (void)cli_fail("the result is unusable: %s (%s%s%s)", fault->message, fault->code,
+                       *fault->where ? ", " : "", fault->where);
+        return NULL;
+    }
+    char *usable = result;
+    result = NULL;
+    return usable;
 }
 
 int cli_step_complete(cli_t *cli)
@@ -105,8 +111,8 @@ int cli_step_complete(cli_t *cli)
     size_t size = 0;
     tmesh_auto_free char *result = NULL;
     if (given.result) {
-        result = cli_read_json(given.result, &size);
-        if (!result || !is_usable(tmesh_bytes(result, size))) return CLI_EXIT_FAILED;
+        result = cli_read_result(given.result, &size);
+        if (!result) return CLI_EXIT_FAILED;
     }
     return act(cli, "complete_manually", &given, tmesh_view(result, size));
 }

@@ -32,6 +32,18 @@ static tmesh_bytes_t trimmed(tmesh_bytes_t text)
     return text;
 }
 
+// {"pending": true} and nothing else.
+static bool is_handing_over(tmesh_bytes_t json)
+{
+    if (tmesh_json_kind(json) != TMESH_JSON_OBJECT) return false;
+    size_t position = 0;
+    size_t members = 0;
+    tmesh_bytes_t key;
+    tmesh_bytes_t value;
+    while (tmesh_json_next(json, &position, &key, &value)) members++;
+    return members == 1 && tmesh_bytes_equal_text(tmesh_json_member(json, "pending"), "true");
+}
+
 static void succeed(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes_t output)
 {
     tmesh_bytes_t result = trimmed(output);
@@ -41,7 +53,8 @@ static void succeed(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes
     }
     tmesh_auto(tmesh_fault) fault = NULL;
     if (tmesh_json_check(result, &tmesh_json_limits_result, "", &fault) == TMESH_OK) {
-        tmesh_worker_succeed(worker, run, tmesh_view(result.data, result.size));
+        if (is_handing_over(result)) tmesh_worker_hand_over(worker, run);
+        else tmesh_worker_succeed(worker, run, tmesh_view(result.data, result.size));
         return;
     }
     bool is_large = strcmp(fault->code, "too_large") == 0;
@@ -118,21 +131,47 @@ static void fail_as_told(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_
          message ? message : "the program gave no message");
 }
 
-void cli_outcome_of_line(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes_t line)
+static bool is_object_line(tmesh_bytes_t line, tmesh_fault_t **fault_p)
 {
     tmesh_json_limits_t limits = tmesh_json_limits_result;
-    limits.bytes_max = CLI_PROCESS_OUTPUT_BYTES_MAX; // the server judges the result inside
+    limits.bytes_max = CLI_PROCESS_OUTPUT_BYTES_MAX; // the server judges what is inside
     limits.depth_max++;
+    return tmesh_json_check(line, &limits, "", fault_p) == TMESH_OK &&
+           tmesh_json_kind(line) == TMESH_JSON_OBJECT;
+}
+
+bool cli_outcome_of_news(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes_t line)
+{
     tmesh_auto(tmesh_fault) fault = NULL;
     line = trimmed(line);
-    bool is_object = tmesh_json_check(line, &limits, "", &fault) == TMESH_OK &&
-                     tmesh_json_kind(line) == TMESH_JSON_OBJECT;
+    if (!is_object_line(line, &fault)) return false;
+    bool is_answer = tmesh_json_member(line, "success").data || tmesh_json_member(line, "pending").data;
+    tmesh_bytes_t checkpoint = tmesh_json_member(line, "checkpoint");
+    tmesh_bytes_t progress = tmesh_json_member(line, "progress");
+    if (is_answer || (!checkpoint.data && !progress.data)) return false;
+    if (checkpoint.data) {
+        tmesh_worker_checkpoint(worker, run, tmesh_view(checkpoint.data, checkpoint.size));
+    }
+    // A checkpoint says, too, that the program is at it; a progress that is too long says only that.
+    if (!tmesh_worker_beat(worker, run, tmesh_view(progress.data, progress.size))) {
+        (void)tmesh_worker_beat(worker, run, tmesh_view(NULL, 0));
+    }
+    return true;
+}
+
+void cli_outcome_of_line(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes_t line)
+{
+    tmesh_auto(tmesh_fault) fault = NULL;
+    line = trimmed(line);
+    bool is_object = is_object_line(line, &fault);
     tmesh_bytes_t success = is_object ? tmesh_json_member(line, "success") : TMESH_BYTES_NONE;
     if (tmesh_bytes_equal_text(success, "true")) {
         tmesh_bytes_t result = tmesh_json_member(line, "result");
         tmesh_worker_succeed(worker, run, tmesh_view(result.data, result.size));
     } else if (tmesh_bytes_equal_text(success, "false")) {
         fail_as_told(worker, run, line);
+    } else if (is_object && is_handing_over(line)) {
+        tmesh_worker_hand_over(worker, run);
     } else {
         tmesh_auto_free char *message =
             tmesh_printf("the program's line is no answer: %s",

@@ -6,13 +6,17 @@
 #include "bin/taskmesh/process.h"
 #include "taskmesh/worker.h"
 
-// A program that ran one step and has ended: exit 0 success with stdout as the result, 75 a failure
+// A program that ran one step and has ended: exit 0 success with stdout as the result, or handed over
+// when that is {"pending": true} and nothing else; 75 a failure
 // that may be retried, anything else a permanent one, a signal a retryable one.
 void cli_outcome_of_exit(tmesh_worker_t *worker, tmesh_worker_run_t *run,
                          const cli_process_t *process);
-// A line of a program that speaks lines: {"success": true, "result": ...} or
-// {"success": false, "error": {"message", "retryable", "code"}}.
+// A line of a program that speaks lines: {"success": true, "result": ...},
+// {"success": false, "error": {"message", "retryable", "code"}} or {"pending": true}.
 void cli_outcome_of_line(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes_t line);
+// A line that comes before the answer: {"checkpoint": {...}}, {"progress": ...} or both. False when it
+// is none; hands nothing in.
+bool cli_outcome_of_news(tmesh_worker_t *worker, tmesh_worker_run_t *run, tmesh_bytes_t line);
 // A program that speaks lines ended in the middle of a step.
 void cli_outcome_of_death(tmesh_worker_t *worker, tmesh_worker_run_t *run,
                           const cli_process_t *process);

@@ -211,8 +211,10 @@ static bool take_line(cli_slots_t *self, slot_t *slot)
     const char *end = output->size ? memchr(output->data, '\n', output->size) : NULL;
     if (!end) return false;
     size_t size = (size_t)(end - output->data);
-    if (slot->run && slot->is_written && !slot->is_cancelled) {
-        cli_outcome_of_line(self->worker, release(slot), tmesh_bytes(output->data, size));
+    tmesh_bytes_t line = tmesh_bytes(output->data, size);
+    bool has_step = slot->run && slot->is_written && !slot->is_cancelled;
+    if (has_step && !cli_outcome_of_news(self->worker, slot->run, line)) {
+        cli_outcome_of_line(self->worker, release(slot), line);
         slot->backoff_ms = 0;
     }
     tmesh_auto(tmesh_buffer) rest = tmesh_buffer_new();

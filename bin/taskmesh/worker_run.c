@@ -51,9 +51,11 @@ static int parse(cli_t *cli, run_options_t *given)
          "steps at a time, 1 to 1000; default: the number of cores"},
         {"name", CLI_OPTION_TEXT, &given->name, "NAME", "for people; default: host and process"},
         {"lines", CLI_OPTION_FLAG, &given->speaks_lines, NULL,
-         "one process per slot, one JSON line per step"},
+         "one process per slot, one JSON line per step. Lines {\"checkpoint\": {\"cursor\": ...}} and "
+         "{\"progress\": ...} may come before its answer; without --lines there are none"},
         {"exec", CLI_OPTION_REST, &given->program, "PROGRAM [ARGS]",
-         "what to run; everything behind it belongs to it"},
+         "what to run; everything behind it belongs to it. Instead of a result it may write "
+         "{\"pending\": true}: others report later by `taskmesh step finish`"},
     };
     int code = cli_parse(cli, options, TMESH_COUNT_OF(options), 0, 0);
     if (code != CLI_GO_ON) return code;
@@ -107,6 +109,7 @@ static bool open_worker(runner_t *runner, const cli_t *cli, const run_options_t 
         .callables = given->callables.items,
         .callable_count = given->callables.count,
         .capacity = (int)given->capacity,
+        .extends_time_limit = given->speaks_lines, // by lines that only a living program writes
         .on_event = note_event,
         .context = runner->log,
     };
@@ -147,6 +150,7 @@ static bool take_events(runner_t *runner, const char **reason)
                            event.run->step_uuid, event.run->run, event.reason);
             cli_slots_cancel(runner->slots, event.run);
             break;
+        case TMESH_WORKER_INPUTS: break; // nobody asks for any
         case TMESH_WORKER_STOPPED: *reason = event.reason; return true;
         case TMESH_WORKER_NOTHING: return false;
         }

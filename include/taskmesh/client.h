@@ -148,6 +148,21 @@ typedef struct tmesh_client_deed {
 TASKMESH_API tmesh_answer_t *tmesh_client_act(tmesh_client_t *self,
                                               const tmesh_client_deed_t *deed);
 
+/* The result of a step that its worker has handed over, by the token that the worker passed on. */
+typedef struct tmesh_client_result {
+    const char *step_uuid;
+    uint32_t run;
+    const char *run_token;
+    tmesh_view_t result;       /* JSON; absent: null */
+    const char *error_message; /* not NULL: it failed */
+    const char *error_code;    /* of a failure; a stable word, or NULL */
+    int retryable;             /* of a failure, not 0: another attempt may succeed */
+} tmesh_client_result_t;
+/* 200 with "/state", also when it was said before; 409 "stale_run" or "step_cancelled", 404
+ * "unknown_step". */
+TASKMESH_API tmesh_answer_t *tmesh_client_finish(tmesh_client_t *self,
+                                                 const tmesh_client_result_t *result);
+
 /* `source` is YAML or JSON, `file` a name for messages. */
 TASKMESH_API tmesh_answer_t *tmesh_client_put_template(tmesh_client_t *self, const char *file,
                                                        tmesh_view_t source);

@@ -43,17 +43,28 @@ typedef struct tmesh_worker_options {
     int64_t heartbeat_ms;    /* 0: the server's default */
     int64_t lost_after_ms;   /* 0: the server's default */
     int64_t resend_after_ms; /* a result without an answer is sent again; 0: 2,000 */
+    int extends_time_limit;  /* not 0: tmesh_worker_beat begins the time limit of its run anew */
+    int parents_only;        /* not 0: no results of further ancestors, please */
     /* Told what happens between worker and server, for a log; may be NULL. `event` is a dotted word
      * like "session.opened". */
     void (*on_event)(void *context, const char *event, const char *message);
     void *context; /* for on_event */
 } tmesh_worker_options_t;
 
+/* A step that this one depends on has failed, and goes on all the same: a worker of a batch. */
+typedef struct tmesh_worker_dependency_failure {
+    const char *name;
+    const char *code;
+    const char *message;
+} tmesh_worker_dependency_failure_t;
+
 /* One run of one step. Everything in it is lent until its result is handed in. */
 typedef struct tmesh_worker_run {
     const char *task_uuid;
     const char *step_uuid;
+    const char *run_token; /* with step_uuid and run the right to report on it, also for others */
     const char *step_name;
+    const char *template_step_name; /* of a worker of a batch: the name in the template */
     const char *namespace_name;
     const char *task_name;
     const char *task_version;
@@ -67,10 +78,21 @@ typedef struct tmesh_worker_run {
     int64_t timeout_ms;          /* 0: none; the server enforces it */
     tmesh_view_t context;        /* JSON, like the rest */
     tmesh_view_t initialization; /* never absent */
-    tmesh_view_t checkpoint;     /* absent: none */
+    tmesh_view_t checkpoint;     /* the newest of the step: an object with "cursor"; absent: none */
     const char *const *dependency_names;
     const tmesh_view_t *dependency_results; /* in the same order */
     size_t dependency_count;
+    const tmesh_worker_dependency_failure_t *dependency_failures;
+    size_t dependency_failure_count;
+    const char *const *ancestor_names; /* of steps further above, nearest first */
+    const tmesh_view_t *ancestor_results;
+    size_t ancestor_count;
+    int is_truncated; /* not 0: there are more; tmesh_worker_ask_inputs gets them */
+    /* After TMESH_WORKER_INPUTS: the answer, until the next question. */
+    const char *const *input_names;
+    const tmesh_view_t *input_results;
+    size_t input_count;
+    int inputs_are_truncated; /* ask for more by name */
     void *user; /* yours */
 } tmesh_worker_run_t;
 
@@ -79,13 +101,15 @@ typedef enum tmesh_worker_event_kind {
     TMESH_WORKER_RUN,    /* start it, and hand in a result some time */
     TMESH_WORKER_CANCEL, /* nobody awaits its result any more: stop working on it, then call
                             tmesh_worker_forget */
+    TMESH_WORKER_INPUTS, /* the inputs of this run that were asked for are there; or `reason` says
+                            why not */
     TMESH_WORKER_STOPPED /* after drain: everything is answered, or given up; close it */
 } tmesh_worker_event_kind_t;
 
 typedef struct tmesh_worker_event {
     tmesh_worker_event_kind_t kind;
-    tmesh_worker_run_t *run; /* of RUN and CANCEL */
-    const char *reason;      /* of CANCEL: a stable word or a sentence */
+    tmesh_worker_run_t *run; /* of RUN, CANCEL and INPUTS */
+    const char *reason;      /* of CANCEL: a stable word or a sentence; of INPUTS: NULL or a code */
 } tmesh_worker_event_t;
 
 /* Begins to connect; a server that is not there yet is no error. NULL when an option is unusable:
@@ -120,8 +144,30 @@ typedef struct tmesh_worker_failure {
 } tmesh_worker_failure_t;
 TASKMESH_API void tmesh_worker_fail(tmesh_worker_t *self, tmesh_worker_run_t *run,
                                     const tmesh_worker_failure_t *failure);
+/* Somebody else will report on it: whoever is given step_uuid, run and run_token (copy them first),
+ * by tmesh_client_finish or `taskmesh step finish`. The step's time limit goes on. */
+TASKMESH_API void tmesh_worker_hand_over(tmesh_worker_t *self, tmesh_worker_run_t *run);
 /* After TMESH_WORKER_CANCEL, once nothing works on it any more; `run` is void. */
 TASKMESH_API void tmesh_worker_forget(tmesh_worker_t *self, tmesh_worker_run_t *run);
+
+/* ---- While a run goes on ----------------------------------------------------------------------- */
+
+/* How far it has come: an object with a "cursor" (any JSON), and "items_processed" (an integer) and
+ * "accumulated_results" (any JSON) if you like. Later attempts get the newest. Copied, and sent again
+ * until it is answered; a newer one takes the place of one that was not. The failure of the run is sent
+ * only after its checkpoint is on disk. What the server refuses is told as "checkpoint.refused". */
+TASKMESH_API void tmesh_worker_checkpoint(tmesh_worker_t *self, tmesh_worker_run_t *run,
+                                          tmesh_view_t checkpoint);
+/* It is being worked on. Sent at most once per heartbeat, so call it as often as you like.
+ * `progress` is any JSON of at most 4 KiB for people to see, or absent. Returns 1, or 0 when that is
+ * unusable, and then does nothing. A run that is not ours any more gets TMESH_WORKER_CANCEL. */
+TASKMESH_API int tmesh_worker_beat(tmesh_worker_t *self, tmesh_worker_run_t *run,
+                                   tmesh_view_t progress);
+/* Asks for results of the steps above, parents or further: of those that are named, or of all (name_count 0).
+ * TMESH_WORKER_INPUTS comes with them, in run->input_names and run->input_results. One question at a
+ * time: a second one takes the place of the first. */
+TASKMESH_API void tmesh_worker_ask_inputs(tmesh_worker_t *self, tmesh_worker_run_t *run,
+                                          const char *const *names, size_t name_count);
 
 /* Asks for no more steps. Once all runs are answered, or answers have been missing for limit_ms
  * after the last result was handed in, the worker says BYE and TMESH_WORKER_STOPPED comes. */
