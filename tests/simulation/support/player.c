@@ -6,6 +6,7 @@
 
 #include "runtime/actor.h"
 #include "runtime/base/memory.h"
+#include "services/domain/json_text.h"
 
 enum { TRY_AGAIN_MS = 500, LOOK_AGAIN_MS = 1000 };
 
@@ -111,6 +112,10 @@ static void begin_run(tmesh_gateway_t *self, const tmesh_parcel_t *parcel)
     played->next = stage->runs;
     stage->runs = played;
     stage->runs_begun++;
+    tmesh_bytes_t cursor = TMESH_BYTES_NONE;
+    if (parcel->checkpoint.data) cursor = tmesh_json_member(parcel->checkpoint, "cursor");
+    snprintf(stage->last_cursor, sizeof stage->last_cursor, "%.*s", (int)cursor.size,
+             cursor.data ? cursor.data : "");
     if (played->deed == TMESH_SIM_KEEP) {
         played->finish_ms = INT64_MAX;
         return;

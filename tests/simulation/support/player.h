@@ -25,6 +25,7 @@ typedef struct tmesh_stage {
     tmesh_random_t *random;
     tmesh_played_run_t *runs;
     uint32_t runs_begun;
+    char last_cursor[16]; // of the checkpoint of the run that was begun last
     uint32_t results_accepted;
     tmesh_gateway_t *player; // the living one
     // The last answers to what the simulation asked for.

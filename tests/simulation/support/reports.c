@@ -55,7 +55,7 @@ static void on_sent(void *player, const tmesh_note_steps_sent_answer_t *answer)
     (void)hear(player, answer->tag, answer->err, answer->fault);
 }
 
-void tmesh_reports_say_sent(tmesh_sim_t *sim, tmesh_fence_t fence, bool adopted)
+static void say_sent(tmesh_sim_t *sim, tmesh_fence_t fence, bool adopted, bool extends)
 {
     tmesh_stage_t *stage = tmesh_sim_stage(sim);
     tmesh_note_steps_sent_request_t note = {
@@ -63,11 +63,45 @@ void tmesh_reports_say_sent(tmesh_sim_t *sim, tmesh_fence_t fence, bool adopted)
         .fence = fence,
         .sent_at_ms = tmesh_clock_now_ms(tmesh_sim_clock(sim)),
         .adopted = adopted,
+        .extends = extends,
     };
     note.worker = tmesh_arena_text(note.arena, "player");
     tmesh_err_t err = tmesh_ask_note_steps_sent(tmesh_player_context(stage), &note, on_sent,
                                                 expect_answer(stage));
     assert(!err);
+}
+
+void tmesh_reports_say_sent(tmesh_sim_t *sim, tmesh_fence_t fence, bool adopted)
+{
+    say_sent(sim, fence, adopted, false);
+}
+
+void tmesh_reports_say_extends(tmesh_sim_t *sim, tmesh_fence_t fence, bool adopted)
+{
+    say_sent(sim, fence, adopted, true);
+}
+
+static void on_saved(void *player, const tmesh_save_checkpoint_answer_t *answer)
+{
+    (void)hear(player, answer->tag, answer->err, answer->fault);
+}
+
+void tmesh_reports_say_checkpoint(tmesh_sim_t *sim, tmesh_fence_t fence, const char *cursor)
+{
+    tmesh_stage_t *stage = tmesh_sim_stage(sim);
+    tmesh_save_checkpoint_request_t request = {.arena = tmesh_arena_new(), .fence = fence};
+    request.cursor = tmesh_bytes_of_text(tmesh_arena_text(request.arena, cursor));
+    request.accumulated =
+        tmesh_bytes_of_text(tmesh_arena_printf(request.arena, "[%s]", cursor));
+    request.worker = tmesh_arena_text(request.arena, "player");
+    tmesh_err_t err = tmesh_ask_save_checkpoint(tmesh_player_context(stage), &request, on_saved,
+                                                expect_answer(stage));
+    assert(!err);
+}
+
+const char *tmesh_reports_last_checkpoint(tmesh_sim_t *sim)
+{
+    return tmesh_sim_stage(sim)->last_cursor;
 }
 
 const tmesh_heard_t *tmesh_reports_hear(tmesh_sim_t *sim)

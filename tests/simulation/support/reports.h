@@ -20,6 +20,12 @@ tmesh_fence_t tmesh_reports_fence(tmesh_sim_t *sim, tmesh_task_id_t id, uint16_t
 // copied.
 void tmesh_reports_say(tmesh_sim_t *sim, const tmesh_process_step_result_request_t *report);
 void tmesh_reports_say_sent(tmesh_sim_t *sim, tmesh_fence_t fence, bool adopted);
+// Its worker is still at it: the time limit begins anew.
+void tmesh_reports_say_extends(tmesh_sim_t *sim, tmesh_fence_t fence, bool adopted);
+// A checkpoint with this cursor (JSON), which also is the only one of its accumulated results.
+void tmesh_reports_say_checkpoint(tmesh_sim_t *sim, tmesh_fence_t fence, const char *cursor);
+// The cursor of the checkpoint that the last run came with, at most 15 bytes; "" when there was none.
+const char *tmesh_reports_last_checkpoint(tmesh_sim_t *sim);
 // Settles. The answers in the order in which it was said; asserts that all are there.
 const tmesh_heard_t *tmesh_reports_hear(tmesh_sim_t *sim);
 
