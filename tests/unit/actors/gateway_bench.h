@@ -34,6 +34,8 @@ typedef struct {
     _Atomic int queries;
     _Atomic int notes;
     _Atomic int adoptions;
+    _Atomic int extensions;
+    _Atomic int64_t timeout_ms; // of the attempts of all steps, as notes are answered
     _Atomic int refills;
     _Atomic int results;
     tmesh_process_step_result_request_t seen[BENCH_RESULTS_MAX]; // under the guard; texts copied
@@ -159,8 +161,11 @@ static tmesh_err_t fake_note(tmesh_result_processor_t *self, tmesh_note_steps_se
 {
     (void)self;
     for (size_t i = 0; i < batch->any.count; i++) {
-        if (tmesh_note_steps_sent_request(batch, i)->adopted) bench.adoptions++;
-        else bench.notes++;
+        const tmesh_note_steps_sent_request_t *note = tmesh_note_steps_sent_request(batch, i);
+        if (note->adopted) bench.adoptions++;
+        else if (!note->extends) bench.notes++;
+        if (note->extends) bench.extensions++;
+        tmesh_note_steps_sent_reply(batch, i)->timeout_ms = bench.timeout_ms;
         if (!take_one(&bench.stale_notes)) continue;
         tmesh_fault_t *fault = tmesh_fault_new(TMESH_ERR_CONFLICT, "stale_run", NULL, "stale");
         tmesh_item_fail(&batch->any.items[i], TMESH_ERR_CONFLICT, &fault);

@@ -300,6 +300,43 @@ static void held_runs_are_adopted_or_not(void **state)
     expect(third, "200", "\"status\":409,\"code\":\"stale_run\"");
 }
 
+static void beat(const worker_t *worker, const char *answer)
+{
+    char body[512];
+    snprintf(body, sizeof body,
+             "{\"session\":\"%s\",\"runs\":[{\"step_uuid\":\"01000000-0000-0000-0000-000000000001\","
+             "\"run\":1,\"run_token\":\"01000000000000000000000000000000\"}]}", worker->session);
+    peer_send(worker->socket, "STEP.HEARTBEAT", body, NULL);
+    expect(worker->socket, "200", answer);
+}
+
+static void a_beat_is_told_on_once_half_a_time_limit_has_passed(void **state)
+{
+    (void)state;
+    enum { BEATS = 20, NEVER_MS = 1000000000 };
+    static const struct {
+        int64_t timeout_ms;
+        const char *more;
+        int extensions; // the first by HELLO
+    } cases[] = {
+        {NEVER_MS, HELD ",\"features\":[\"extend_time_limit\"]", 1},
+        {1, HELD ",\"features\":[\"extend_time_limit\"]", 1 + BEATS},
+        {0, HELD ",\"features\":[\"extend_time_limit\"]", 1}, // no limit, nothing to extend
+        {1, HELD, 0},
+    };
+    for (size_t i = 0; i < TMESH_COUNT_OF(cases); i++) {
+        bench.timeout_ms = cases[i].timeout_ms;
+        bench.extensions = 0;
+        worker_t worker = worker_join(1, cases[i].more);
+        for (int j = 0; j < BEATS; j++) beat(&worker, "\"status\":200");
+        await_count(&bench.extensions, cases[i].extensions);
+        send_result(&worker, 1, "\"success\":true", NULL);
+        expect(worker.socket, "200", "complete");
+        beat(&worker, "\"status\":409,\"code\":\"stale_run\"");
+        assert_int_equal(bench.extensions, cases[i].extensions);
+    }
+}
+
 static void free_credit_refills_a_backlog(void **state)
 {
     (void)state;
@@ -390,6 +427,7 @@ int main(void)
         TEST(the_workers_wish_for_a_retry_is_read),
         TEST(refused_results_are_to_be_sent_again),
         TEST(held_runs_are_adopted_or_not),
+        TEST(a_beat_is_told_on_once_half_a_time_limit_has_passed),
         TEST(free_credit_refills_a_backlog),
         TEST(the_credit_of_a_result_goes_ahead_of_it),
         TEST(credit_that_a_refused_result_did_not_use_refills_a_backlog),
