@@ -49,6 +49,7 @@ typedef struct {
     tmesh_bytes_t result; // JSON; absent: none was given
     const char *error_code; // of a parent whose error is tolerated, else NULL
     const char *error_message;
+    bool has_parents;
 } tmesh_claim_input_t;
 typedef struct {
     tmesh_work_step_t *step;

@@ -17,17 +17,18 @@ typedef struct {
     size_t bytes;
 } walk_t;
 
-static bool is_new(walk_t *walk, const tmesh_step_id_t *id)
+static bool is_new(walk_t *walk, const tmesh_claim_input_t *input)
 {
+    const tmesh_step_id_t *id = &input->step_id;
     if (tmesh_map_get(walk->seen, id->bytes, sizeof id->bytes)) return false;
     tmesh_map_put(walk->seen, id->bytes, sizeof id->bytes, walk);
-    *(tmesh_step_id_t *)tmesh_rows_list_add(&walk->queue) = *id;
+    if (input->has_parents) *(tmesh_step_id_t *)tmesh_rows_list_add(&walk->queue) = *id;
     return true;
 }
 
 static void take(walk_t *walk, const tmesh_claim_input_t *input)
 {
-    if (!is_new(walk, &input->step_id) || input->error_code || !input->result.data) return;
+    if (!is_new(walk, input) || input->error_code || !input->result.data) return;
     if (walk->bytes + input->result.size > walk->work->ancestor_bytes_max) {
         walk->claim->is_truncated = true;
         return;
@@ -55,9 +56,10 @@ tmesh_err_t tmesh_sqlite_ancestors_load(tmesh_sqlite_connection_t *connection, t
     walk.found = (tmesh_rows_list_t){.arena = work->arena, .size = sizeof(tmesh_claim_input_t)};
     walk.seen = tmesh_map_new();
     for (uint32_t i = 0; i < claim->input_count; i++) {
-        (void)is_new(&walk, &claim->inputs[i].step_id);
+        (void)is_new(&walk, &claim->inputs[i]);
     }
     tmesh_err_t err = TMESH_OK;
+    if (work->ancestor_bytes_max == 0) claim->is_truncated = walk.queue.count > 0;
     for (uint32_t i = 0; !err && i < walk.queue.count && !claim->is_truncated; i++) {
         if (i == LOOKED_AT_MAX) {
             claim->is_truncated = true;

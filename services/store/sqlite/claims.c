@@ -60,6 +60,7 @@ tmesh_err_t tmesh_sqlite_claims_inputs(tmesh_sqlite_connection_t *connection,
         input->result = tmesh_sql_read_bytes(sql, arena);
         input->error_code = tmesh_sql_read_text(sql, arena);
         input->error_message = tmesh_sql_read_text(sql, arena);
+        input->has_parents = tmesh_sql_read_bool(sql);
     }
     if (sql->err) return sql->err;
     *inputs_p = list.rows;

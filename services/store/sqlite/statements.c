@@ -159,7 +159,8 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     // Runs only rise: the newest success is the one of the parent's last run, if that succeeded.
     // Of each parent: its last success, or, where an error is tolerated, its last failure.
     [TMESH_STATEMENT_INPUTS] =
-        "SELECT e.parent, p.template_index, p.name, r.body, r.error_code, r.error_message FROM edges e "
+        "SELECT e.parent, p.template_index, p.name, r.body, r.error_code, r.error_message, "
+        "EXISTS (SELECT 1 FROM edges a WHERE a.child = e.parent) FROM edges e "
         "CROSS JOIN steps p ON p.step_id = e.parent "
         "LEFT JOIN results r ON r.step_id = e.parent AND r.run = (SELECT max(l.run) "
         "FROM results l WHERE l.step_id = e.parent AND l.success = (p.state <> 8)) "
