@@ -77,7 +77,7 @@ static void write_ancestors(tmesh_writer_t *writer, tmesh_frames_t *frames,
         write_payload(writer, NULL, frames, run->hold, parcel->ancestors[i].result, "null");
     }
     if (count > 0) tmesh_writer_close_object(writer);
-    bool is_truncated = parcel->input_count > INPUTS_MAX ||
+    bool is_truncated = parcel->input_count > INPUTS_MAX || parcel->lacks_inputs ||
                         (!session->parents_only &&
                          (parcel->is_truncated || count < parcel->ancestor_count));
     if (is_truncated) tmesh_writer_bool(writer, "truncated", true);

@@ -9,7 +9,7 @@ enum {
     RUNS_MAX = 10000,
     NAME_CHARS_MAX = 1024,
     REASON_CHARS_MAX = 4096,
-    DEPENDENCIES_MAX = 10000,
+    DEPENDENCIES_MAX = 70000, // a message has no more frames
 };
 
 static const char *text_of(tmesh_body_t *body, const char *key, tmesh_arena_t *arena)

@@ -43,6 +43,7 @@ typedef struct {
     const tmesh_parcel_input_t *ancestors; // results of steps above those, nearest first
     size_t ancestor_count;
     bool is_truncated; // there are more of them
+    bool lacks_inputs; // a parent has a result that does not go with it
 } tmesh_parcel_t;
 
 #endif

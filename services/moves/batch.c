@@ -1,5 +1,8 @@
 #include "services/moves/batch.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "runtime/base/memory.h"
 #include "services/domain/json_text.h"
 #include "services/moves/open_steps.h"
@@ -117,15 +120,52 @@ static bool are_siblings(const tmesh_work_step_t *one, const tmesh_work_step_t *
     return one->task == other->task && one->row.batch_of == other->row.batch_of;
 }
 
-static tmesh_work_step_t *next_in_line(const tmesh_work_t *work, const tmesh_work_step_t *worker)
+// The workers of one batch that await a slot, in the order of their numbers: a transaction that ends
+// many looks through all of its steps once, not once for each.
+struct tmesh_batch_line {
+    tmesh_work_step_t **steps;
+    uint32_t count;
+    uint32_t first; // those before it have had their turn
+    uint32_t seen;  // of the work's steps
+};
+
+static int compare_places(const void *one, const void *other)
 {
-    tmesh_work_step_t *next = NULL;
-    for (uint32_t i = 0; i < work->step_count; i++) {
+    const tmesh_work_step_t *const *a = one;
+    const tmesh_work_step_t *const *b = other;
+    return tmesh_step_id_compare((*a)->row.id, (*b)->row.id);
+}
+
+// The steps that were loaded since it was last looked at take their places.
+static struct tmesh_batch_line *line_of(const tmesh_work_t *work, tmesh_work_step_t *batchable,
+                                        const tmesh_work_step_t *worker)
+{
+    struct tmesh_batch_line *line = batchable->line;
+    if (!line) line = batchable->line = tmesh_arena_alloc(work->arena, sizeof *line);
+    if (line->seen == work->step_count) return line;
+    uint32_t left = line->count - line->first;
+    uint32_t more = work->step_count - line->seen;
+    tmesh_work_step_t **steps = tmesh_arena_alloc(work->arena, (left + more) * sizeof *steps);
+    if (left) memcpy(steps, line->steps + line->first, left * sizeof *steps);
+    uint32_t count = left;
+    for (uint32_t i = line->seen; i < work->step_count; i++) {
         tmesh_work_step_t *step = work->steps[i];
-        if (!step->row.awaits_slot || !are_siblings(step, worker)) continue;
-        if (!next || tmesh_step_id_compare(step->row.id, next->row.id) < 0) next = step;
+        if (step->row.awaits_slot && are_siblings(step, worker)) steps[count++] = step;
     }
-    return next;
+    qsort(steps, count, sizeof *steps, compare_places);
+    *line = (struct tmesh_batch_line){.steps = steps, .count = count, .seen = work->step_count};
+    return line;
+}
+
+static tmesh_work_step_t *next_in_line(const tmesh_work_t *work, tmesh_work_step_t *batchable,
+                                       const tmesh_work_step_t *worker)
+{
+    struct tmesh_batch_line *line = line_of(work, batchable, worker);
+    while (line->first < line->count) {
+        tmesh_work_step_t *next = line->steps[line->first++];
+        if (next->row.awaits_slot) return next; // else it has settled without one
+    }
+    return NULL;
 }
 
 static void stop_waiting(tmesh_work_step_t *worker)
@@ -145,7 +185,7 @@ tmesh_err_t tmesh_batch_release(tmesh_work_t *work, tmesh_work_step_t *step,
     }
     tmesh_work_step_t *batchable = batchable_of(work, step);
     if (!batchable) return TMESH_ERR_CORRUPT;
-    tmesh_work_step_t *next = next_in_line(work, step);
+    tmesh_work_step_t *next = next_in_line(work, batchable, step);
     if (!next) {
         batchable->row.batch_free++;
         batchable->is_changed = true;
@@ -153,6 +193,7 @@ tmesh_err_t tmesh_batch_release(tmesh_work_t *work, tmesh_work_step_t *step,
     }
     if (next->row.parents_open == 0) return TMESH_ERR_CORRUPT;
     stop_waiting(next);
+    batchable->slots_given++;
     bool ready = next->row.parents_open == 0 && next->row.state == TMESH_STEP_PENDING;
     if (ready) tmesh_touched_add(touched, work, next->task, next);
     return TMESH_OK;
@@ -224,6 +265,7 @@ bool tmesh_batch_take_back(tmesh_work_t *work, tmesh_work_step_t *worker)
     } else {
         worker->row.awaits_slot = true;
         worker->row.parents_open++;
+        batchable->line = NULL; // it has a place in it again
     }
     return true;
 }

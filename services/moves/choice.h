@@ -49,6 +49,9 @@ tmesh_err_t tmesh_choice_read_decision(tmesh_arena_t *arena, const tmesh_definit
 tmesh_err_t tmesh_choice_read_batch(tmesh_arena_t *arena, const tmesh_definition_t *definition,
                                     uint16_t index, tmesh_bytes_t result, tmesh_choice_t *choice,
                                     tmesh_fault_t **fault_p);
+// The text of this checked JSON value, in the arena. NULL: it is no string, or holds a NUL, which no
+// name does.
+const char *tmesh_choice_text(tmesh_arena_t *arena, tmesh_bytes_t json);
 // Is this checked JSON value a string, and this text?
 bool tmesh_choice_is_text(tmesh_bytes_t json, const char *text);
 

@@ -22,14 +22,6 @@ static tmesh_err_t refuse(const reading_t *self, const char *where, const char *
     return TMESH_ERR_INVALID;
 }
 
-static const char *text_of(const reading_t *self, tmesh_bytes_t json)
-{
-    if (tmesh_json_kind(json) != TMESH_JSON_STRING) return NULL;
-    tmesh_auto(tmesh_buffer) plain = tmesh_buffer_new();
-    tmesh_json_unescape(json, plain);
-    return tmesh_arena_text(self->arena, tmesh_buffer_text(plain));
-}
-
 static bool is_worker_of(const reading_t *self, int step)
 {
     if (self->definition->steps[step].type != TMESH_STEP_TYPE_BATCH_WORKER) return false;
@@ -39,13 +31,23 @@ static bool is_worker_of(const reading_t *self, int step)
     return false;
 }
 
+static bool is_given(tmesh_bytes_t json)
+{
+    tmesh_json_kind_t kind = tmesh_json_kind(json);
+    return kind != TMESH_JSON_ABSENT && kind != TMESH_JSON_NULL;
+}
+
 // By the result's word, else by the template's, else the only one there is.
 static tmesh_err_t find_worker(const reading_t *self, tmesh_bytes_t outcome, uint16_t *worker_p)
 {
-    const char *name = text_of(self, tmesh_json_member(outcome, "worker_template_name"));
+    tmesh_bytes_t said = tmesh_json_member(outcome, "worker_template_name");
+    const char *name = tmesh_choice_text(self->arena, said);
+    if (!name && is_given(said)) {
+        return refuse(self, "/worker_template_name", "it is not a step's name", "");
+    }
     if (!name) {
         tmesh_bytes_t own = tmesh_bytes_of_text(self->batchable->initialization_json);
-        name = text_of(self, tmesh_json_member(own, "worker_template_name"));
+        name = tmesh_choice_text(self->arena, tmesh_json_member(own, "worker_template_name"));
     }
     int found = -1;
     for (uint16_t i = 0; i < self->batchable->child_count; i++) {
@@ -73,26 +75,38 @@ static bool is_usable_id(const char *id)
     return strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == length;
 }
 
-static tmesh_err_t read_cursor(const reading_t *self, uint16_t worker, tmesh_bytes_t json,
-                               tmesh_map_t *known, tmesh_batch_cursor_t *cursor)
+static tmesh_err_t refuse_cursor(const reading_t *self, uint32_t position, const char *member,
+                                 const char *sentence, const char *name)
 {
-    static const char where[] = "/cursor_configs";
+    tmesh_auto_free char *where = tmesh_printf("/cursor_configs/%u%s", position, member);
+    tmesh_auto_free char *text = tmesh_printf("item %u of cursor_configs: %s %s%s", position,
+                                              *member ? member + 1 : "it", sentence, name);
+    return refuse(self, where, text, "");
+}
+
+static tmesh_err_t read_cursor(const reading_t *self, uint16_t worker, uint32_t position,
+                               tmesh_bytes_t json, tmesh_map_t *known,
+                               tmesh_batch_cursor_t *cursor)
+{
     if (tmesh_json_kind(json) != TMESH_JSON_OBJECT) {
-        return refuse(self, where, "an item of it is not an object", "");
+        return refuse_cursor(self, position, "", "is not an object", "");
     }
-    const char *id = text_of(self, tmesh_json_member(json, "batch_id"));
+    static const char at_id[] = "/batch_id";
+    tmesh_bytes_t said = tmesh_json_member(json, at_id + 1);
+    if (!is_given(said)) return refuse_cursor(self, position, at_id, "is missing", "");
+    const char *id = tmesh_choice_text(self->arena, said);
     if (!id || !is_usable_id(id)) {
-        return refuse(self, where, "a batch_id is not 1 to 64 letters, digits, _ . or -: ",
-                      id ? id : "missing");
+        return refuse_cursor(self, position, at_id,
+                             "is not a text of 1 to 64 letters, digits, _ . or -: ", id ? id : "");
     }
     if (tmesh_map_get(known, id, strlen(id))) {
-        return refuse(self, where, "two batches have the batch_id ", id);
+        return refuse_cursor(self, position, at_id, "is that of an earlier one: ", id);
     }
     tmesh_map_put(known, id, strlen(id), cursor);
     const char *worker_name = self->definition->steps[worker].name;
     tmesh_auto_free char *name = tmesh_printf("%s_%s", worker_name, id);
     if (tmesh_definition_find_step(self->definition, name) >= 0) {
-        return refuse(self, where, "the template has a step of this name already: ", name);
+        return refuse_cursor(self, position, at_id, "makes the name of another step: ", name);
     }
     *cursor = (tmesh_batch_cursor_t){
         .batch_id = id,
@@ -115,15 +129,14 @@ static tmesh_err_t read_cursors(const reading_t *self, uint16_t worker, tmesh_by
     tmesh_bytes_t json;
     while (tmesh_json_next(configs, &position, NULL, &json)) count++;
     if (count == 0) return refuse(self, "/cursor_configs", "it is empty: say no_batches", "");
-    uint32_t steps_left = TMESH_STEPS_PER_TASK_MAX - self->definition->step_count;
-    if (count > TMESH_BATCHES_MAX || count > steps_left) {
+    if (count > TMESH_BATCHES_MAX) {
         return refuse(self, "/cursor_configs", "it has more than 10000 items", "");
     }
     tmesh_batch_cursor_t *cursors = tmesh_arena_alloc(self->arena, count * sizeof *cursors);
     tmesh_auto(tmesh_map) known = tmesh_map_new();
     position = 0;
     for (uint32_t i = 0; tmesh_json_next(configs, &position, NULL, &json); i++) {
-        tmesh_err_t err = read_cursor(self, worker, json, known, &cursors[i]);
+        tmesh_err_t err = read_cursor(self, worker, i, json, known, &cursors[i]);
         if (err) return err;
     }
     choice->cursors = cursors;
@@ -136,9 +149,7 @@ static tmesh_err_t check_count(const reading_t *self, tmesh_bytes_t outcome,
                                const tmesh_choice_t *choice)
 {
     tmesh_bytes_t said = tmesh_json_member(outcome, "worker_count");
-    if (tmesh_json_kind(said) == TMESH_JSON_ABSENT || tmesh_json_kind(said) == TMESH_JSON_NULL) {
-        return TMESH_OK;
-    }
+    if (!is_given(said)) return TMESH_OK;
     tmesh_auto_free char *count = tmesh_printf("%u", choice->cursor_count);
     if (tmesh_bytes_equal_text(said, count)) return TMESH_OK;
     return refuse(self, "/worker_count", "it is not the number of cursor_configs, which is ",

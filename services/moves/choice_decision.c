@@ -10,22 +10,22 @@ static tmesh_fault_t *invalid(const char *sentence, const char *name)
                            "%s%.200s", sentence, name);
 }
 
-static tmesh_err_t read_name(const tmesh_definition_t *definition, uint16_t index,
-                             tmesh_bytes_t json, uint16_t *step_p, tmesh_fault_t **fault_p)
+static tmesh_err_t read_name(tmesh_arena_t *arena, const tmesh_definition_t *definition,
+                             uint16_t index, tmesh_bytes_t json, uint16_t *step_p,
+                             tmesh_fault_t **fault_p)
 {
-    if (tmesh_json_kind(json) != TMESH_JSON_STRING) {
+    const char *name = tmesh_choice_text(arena, json);
+    if (!name) {
         *fault_p = invalid("a step name is not a text", "");
         return TMESH_ERR_INVALID;
     }
-    tmesh_auto(tmesh_buffer) name = tmesh_buffer_new();
-    tmesh_json_unescape(json, name);
-    int step = tmesh_definition_find_step(definition, tmesh_buffer_text(name));
+    int step = tmesh_definition_find_step(definition, name);
     if (step < 0) {
-        *fault_p = invalid("the template has no step ", tmesh_buffer_text(name));
+        *fault_p = invalid("the template has no step ", name);
         return TMESH_ERR_INVALID;
     }
     if (!tmesh_growth_may_name(definition, index, (uint16_t)step)) {
-        *fault_p = invalid("this decision may not name the step ", tmesh_buffer_text(name));
+        *fault_p = invalid("this decision may not name the step ", name);
         return TMESH_ERR_INVALID;
     }
     *step_p = (uint16_t)step;
@@ -49,7 +49,7 @@ static tmesh_err_t read_names(tmesh_arena_t *arena, const tmesh_definition_t *de
             return TMESH_ERR_INVALID;
         }
         tmesh_err_t err =
-            read_name(definition, index, name, &steps[choice->count], fault_p);
+            read_name(arena, definition, index, name, &steps[choice->count], fault_p);
         if (err) return err;
         choice->count++;
     }

@@ -98,6 +98,48 @@ static tmesh_err_t see_task(tmesh_growing_t *self)
     return err;
 }
 
+// How many steps are, or will be, of this one of the definition.
+static uint64_t copies_of(tmesh_growing_t *self, uint16_t index)
+{
+    const tmesh_step_definition_t *of_step = &self->definition->steps[index];
+    if (of_step->type != TMESH_STEP_TYPE_BATCH_WORKER) return 1;
+    for (uint16_t i = 0; i < of_step->parent_count; i++) {
+        uint16_t parent = of_step->parents[i];
+        if (self->definition->steps[parent].type != TMESH_STEP_TYPE_BATCHABLE) continue;
+        return is_named(self, parent, index) ? self->choices[parent].cursor_count : 0;
+    }
+    return 0;
+}
+
+// What would be made must be what a task can hold: each batch has its own limit, but they add up, and
+// a batch whose workers depend on those of another multiplies.
+static tmesh_err_t check_size(tmesh_growing_t *self, const tmesh_step_definition_t *decided,
+                              tmesh_fault_t **fault_p)
+{
+    uint64_t steps = 0;
+    uint64_t edges = 0;
+    for (uint16_t i = 0; i < self->definition->step_count; i++) {
+        const tmesh_step_definition_t *of_step = &self->definition->steps[i];
+        bool is_worker = of_step->type == TMESH_STEP_TYPE_BATCH_WORKER;
+        steps += 1 + (is_worker ? copies_of(self, i) : 0); // each keeps the number of its place
+        if (self->status[i] != TMESH_GROWTH_EXISTS || self->has_row[i]) continue;
+        for (uint16_t k = 0; k < of_step->parent_count; k++) {
+            uint16_t parent = of_step->parents[k];
+            if (self->status[parent] != TMESH_GROWTH_EXISTS) continue;
+            edges += copies_of(self, i) * copies_of(self, parent);
+        }
+    }
+    if (steps <= TMESH_STEPS_PER_TASK_MAX && edges <= TMESH_GROWTH_EDGES_MAX) return TMESH_OK;
+    bool is_batch = decided->type == TMESH_STEP_TYPE_BATCHABLE;
+    *fault_p = tmesh_fault_new(
+        TMESH_ERR_INVALID, is_batch ? "invalid_batch" : "invalid_decision",
+        is_batch ? "/batch_processing_outcome" : "/decision_point_outcome",
+        "the task would have %llu steps, and %llu dependencies more than now: at most %d and %d",
+        (unsigned long long)steps, (unsigned long long)edges, TMESH_STEPS_PER_TASK_MAX,
+        TMESH_GROWTH_EDGES_MAX);
+    return TMESH_ERR_INVALID;
+}
+
 static tmesh_err_t check_names(const tmesh_growing_t *self, const tmesh_choice_t *choice,
                                tmesh_fault_t **fault_p)
 {
@@ -127,7 +169,8 @@ tmesh_err_t tmesh_growing_open(tmesh_tools_t *tools, tmesh_work_t *work,
     tmesh_growth_facts_t facts = facts_of(self);
     tmesh_growth_settle(&facts, self->status, self->order);
     *self_p = self;
-    return check_names(self, choice, fault_p);
+    err = check_names(self, choice, fault_p);
+    return err ? err : check_size(self, of_step, fault_p);
 }
 
 static bool is_parent(void *self, uint16_t parent, uint16_t step)

@@ -12,7 +12,8 @@ static bool is_isolated(const tmesh_step_definition_t *step)
 // Results of its parents. Workers of a batch that failed come without one, or, isolated, not at all.
 static tmesh_err_t pack_inputs(tmesh_arena_t *arena, const tmesh_definition_t *definition,
                                const tmesh_claim_input_t *loaded, uint32_t loaded_count,
-                               const tmesh_parcel_input_t **inputs_p, size_t *count_p)
+                               const tmesh_parcel_input_t **inputs_p, size_t *count_p,
+                               bool *lacks_some_p)
 {
     tmesh_parcel_input_t *inputs = tmesh_arena_alloc(arena, (loaded_count + 1) * sizeof *inputs);
     size_t count = 0;
@@ -21,6 +22,10 @@ static tmesh_err_t pack_inputs(tmesh_arena_t *arena, const tmesh_definition_t *d
         if (input->template_index >= definition->step_count) return TMESH_ERR_CORRUPT;
         const tmesh_step_definition_t *of_parent = &definition->steps[input->template_index];
         if (input->error_code && is_isolated(of_parent)) continue;
+        if (input->left_out) {
+            *lacks_some_p = true;
+            continue;
+        }
         inputs[count++] = (tmesh_parcel_input_t){
             .name = input->name ? input->name : tmesh_arena_text(arena, of_parent->name),
             .result = input->error_code ? TMESH_BYTES_NONE : input->result,
@@ -104,8 +109,8 @@ tmesh_err_t tmesh_pack(tmesh_tools_t *tools, const tmesh_work_t *work, const tme
     };
     parcel->is_truncated = claim->is_truncated;
     err = pack_inputs(arena, definition, claim->inputs, claim->input_count, &parcel->inputs,
-                      &parcel->input_count);
+                      &parcel->input_count, &parcel->lacks_inputs);
     if (err) return err;
     return pack_inputs(arena, definition, claim->ancestors, claim->ancestor_count,
-                       &parcel->ancestors, &parcel->ancestor_count);
+                       &parcel->ancestors, &parcel->ancestor_count, &parcel->is_truncated);
 }

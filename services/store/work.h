@@ -33,6 +33,10 @@ typedef struct {
     uint32_t child_count;
     uint32_t child_capacity; // 0: the list may not be added to in its place
     tmesh_bytes_t inputs; // of a new worker of a batch: a JSON object
+    // Of a batchable: who awaits a slot of its batch, kept by services/moves/batch.c; and how many of
+    // them have got one by this work, and are still loaded as waiting.
+    struct tmesh_batch_line *line;
+    uint32_t slots_given;
 } tmesh_work_step_t;
 
 typedef struct {
@@ -42,10 +46,14 @@ typedef struct {
 } tmesh_work_dlq_t;
 
 // What a claimed step's worker needs, loaded by the commit.
+// The workers of a larger batch are not sent what their batchable said: it lists all of them, and each
+// needs its own part only. They may ask for it.
+enum { TMESH_BATCH_TOLD_MAX = 256 };
 typedef struct {
     tmesh_step_id_t step_id;
     uint16_t template_index;
     const char *name;     // its own; NULL: the definition's
+    bool left_out;        // there is a result, which was not loaded
     tmesh_bytes_t result; // JSON; absent: none was given
     const char *error_code; // of a parent whose error is tolerated, else NULL
     const char *error_message;

@@ -3,9 +3,10 @@
 #include "services/task_finalization/operator_note.h"
 #include "services/task_finalization/task_finalization.h"
 
-static bool is_open(tmesh_step_state_t state)
+// An error that was tolerated stays what it is: others have gone on from there.
+static bool is_open(const tmesh_step_row_t *row)
 {
-    return !tmesh_step_state_is_done(state) && state != TMESH_STEP_CANCELLED;
+    return !tmesh_step_row_is_settled(row) && row->state != TMESH_STEP_CANCELLED;
 }
 
 static tmesh_err_t cancel(tmesh_work_t *work, tmesh_work_task_t *task,
@@ -14,7 +15,7 @@ static tmesh_err_t cancel(tmesh_work_t *work, tmesh_work_task_t *task,
 {
     for (uint32_t i = 0; i < work->step_count; i++) {
         tmesh_work_step_t *step = work->steps[i];
-        if (step->task != task || !is_open(step->row.state)) continue;
+        if (step->task != task || !is_open(&step->row)) continue;
         tmesh_err_t err = tmesh_open_steps_cancel(work, step, "task_cancelled", outcome);
         if (err) return err;
         reply->cancelled_steps++;

@@ -15,7 +15,7 @@
 
 enum {
     TMESH_FRAMES_HEAD = 4, // version, command or status, request id, body
-    TMESH_FRAMES_PAYLOADS_MAX = 10000,
+    TMESH_FRAMES_PAYLOADS_MAX = 70000, // a result of each step that a task can have, and some more
     TMESH_FRAMES_COMMAND_BYTES_MAX = 64,
     TMESH_FRAMES_REQUEST_ID_BYTES_MAX = 64,
     TMESH_FRAMES_ROUTING_ID_BYTES_MAX = 255, // libzmq's own limit

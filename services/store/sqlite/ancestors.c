@@ -42,7 +42,8 @@ static tmesh_err_t look_above(walk_t *walk, tmesh_step_id_t id)
     const tmesh_claim_input_t *inputs = NULL;
     uint32_t count = 0;
     tmesh_err_t err =
-        tmesh_sqlite_claims_inputs(walk->connection, walk->work->arena, id, &inputs, &count);
+        tmesh_sqlite_claims_inputs(walk->connection, walk->work->arena, id, UINT16_MAX, &inputs,
+                                   &count);
     for (uint32_t i = 0; !err && i < count; i++) take(walk, &inputs[i]);
     return err;
 }

@@ -47,16 +47,19 @@ static tmesh_err_t find_cold(tmesh_sqlite_connection_t *connection, tmesh_work_t
 
 tmesh_err_t tmesh_sqlite_claims_inputs(tmesh_sqlite_connection_t *connection,
                                        tmesh_arena_t *arena, tmesh_step_id_t child,
+                                       uint32_t workers_max,
                                        const tmesh_claim_input_t **inputs_p, uint32_t *count_p)
 {
     tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INPUTS);
     tmesh_sql_bind_blob(sql, child.bytes, sizeof child.bytes);
+    tmesh_sql_bind_int(sql, workers_max);
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_claim_input_t)};
     while (tmesh_sql_next(sql)) {
         tmesh_claim_input_t *input = tmesh_rows_list_add(&list);
         tmesh_sql_read_blob(sql, input->step_id.bytes, sizeof input->step_id.bytes);
         input->template_index = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
         input->name = tmesh_sql_read_text(sql, arena);
+        input->left_out = tmesh_sql_read_bool(sql);
         input->result = tmesh_sql_read_bytes(sql, arena);
         input->error_code = tmesh_sql_read_text(sql, arena);
         input->error_message = tmesh_sql_read_text(sql, arena);
@@ -89,7 +92,9 @@ static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_
     claim->context = cold->context;
     claim->correlation_id = cold->correlation_id;
     if (!claim->step->task->is_new) { // otherwise a first step, which has no parents
+        bool is_worker = claim->step->row.batch_of > 0;
         err = tmesh_sqlite_claims_inputs(connection, work->arena, claim->step->row.id,
+                                         is_worker ? TMESH_BATCH_TOLD_MAX : UINT16_MAX,
                                          &claim->inputs, &claim->input_count);
         if (!err) err = tmesh_sqlite_ancestors_load(connection, work, claim);
     }

@@ -10,9 +10,11 @@
 // claimed), as for one that was handed over a moment before. CORRUPT when a claimed step's task has
 // no request.
 tmesh_err_t tmesh_sqlite_claims_load(tmesh_sqlite_connection_t *connection, tmesh_work_t *work);
-// Results of the parents of a step, in the order of their numbers.
+// Results of the parents of a step, in the order of their numbers. Those of batchables with more than
+// `workers_max` workers are left out.
 tmesh_err_t tmesh_sqlite_claims_inputs(tmesh_sqlite_connection_t *connection,
                                        tmesh_arena_t *arena, tmesh_step_id_t child,
+                                       uint32_t workers_max,
                                        const tmesh_claim_input_t **inputs_p, uint32_t *count_p);
 
 #endif

@@ -166,7 +166,8 @@ static tmesh_err_t load_children(load_t *load, tmesh_work_step_t *parent)
     return TMESH_OK;
 }
 
-// The batchable of a worker, and the workers that run next, one for each that may end now.
+// The batchable of a worker, and the workers that run next, one for each that may end now. Those that
+// this work has given a slot already still read as waiting.
 static tmesh_err_t load_batch(load_t *load, const tmesh_work_step_t *worker, size_t limit)
 {
     if (!worker->row.batch_of) return TMESH_OK;
@@ -184,7 +185,7 @@ static tmesh_err_t load_batch(load_t *load, const tmesh_work_step_t *worker, siz
         tmesh_sqlite_connection_use(load->connection, TMESH_STATEMENT_NEXT_OF_BATCH);
     tmesh_sql_bind_blob(sql, first.bytes, sizeof first.bytes);
     tmesh_sql_bind_blob(sql, last.bytes, sizeof last.bytes);
-    tmesh_sql_bind_int(sql, (int64_t)limit);
+    tmesh_sql_bind_int(sql, (int64_t)limit + batchable->slots_given);
     return add_steps(load, sql);
 }
 

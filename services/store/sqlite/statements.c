@@ -159,12 +159,13 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     // Runs only rise: the newest success is the one of the parent's last run, if that succeeded.
     // Of each parent: its last success, or, where an error is tolerated, its last failure.
     [TMESH_STATEMENT_INPUTS] =
-        "SELECT e.parent, p.template_index, p.name, r.body, r.error_code, r.error_message, "
-        "EXISTS (SELECT 1 FROM edges a WHERE a.child = e.parent) FROM edges e "
+        "SELECT e.parent, p.template_index, p.name, p.batch_last - p.batch_first >= ?2, "
+        "CASE WHEN p.batch_last - p.batch_first < ?2 THEN r.body END, r.error_code, "
+        "r.error_message, EXISTS (SELECT 1 FROM edges a WHERE a.child = e.parent) FROM edges e "
         "CROSS JOIN steps p ON p.step_id = e.parent "
         "LEFT JOIN results r ON r.step_id = e.parent AND r.run = (SELECT max(l.run) "
         "FROM results l WHERE l.step_id = e.parent AND l.success = (p.state <> 8)) "
-        "WHERE e.child = ? ORDER BY e.parent",
+        "WHERE e.child = ?1 ORDER BY e.parent",
     [TMESH_STATEMENT_STEP_INPUTS] = "SELECT inputs FROM step_inputs WHERE step_id = ?",
     [TMESH_STATEMENT_CHECKPOINTS] =
         "SELECT " CHECKPOINT " FROM checkpoints WHERE step_id = ? ORDER BY number",
