@@ -9,77 +9,22 @@
 #include <cmocka.h>
 
 #include "runtime/base/memory.h"
+#include "tests/simulation/support/batch_play.h"
 #include "tests/simulation/support/people.h"
 #include "tests/simulation/support/sim.h"
 
 enum { MINUTE_MS = 60000, CAPACITY = 50 };
 
-// Steps: 1 analyze, 2 the template of the workers, 3 sum; workers from 4.
-#define BATCH(name, parallelism, strategy)                                                         \
-    "name: " name "\nnamespace_name: sim\nversion: 1.0.0\nsteps:\n"                                \
-    "  - {name: analyze, type: batchable, handler: {callable: c,"                                  \
-    " initialization: {worker_template_name: work}}}\n"                                            \
-    "  - {name: work, type: batch_worker, dependencies: [analyze], handler: {callable: c},"        \
-    " retry: {max_attempts: 2, backoff: none},"                                                    \
-    " batch_config: {batch_size: 10, parallelism: " parallelism ", cursor_field: id,"              \
-    " worker_template: work, failure_strategy: " strategy "}}\n"                                   \
-    "  - {name: sum, type: deferred_convergence, dependencies: [work], handler: {callable: c}}\n"
-
-typedef struct {
-    int batches;       // that analyze asks for; 0: none
-    unsigned fails;    // bit i: worker i (from 1) fails for good
-    bool sum_fails;    // likewise
-    int running;       // workers that run now
-    int running_most;
-    char result[8192]; // of analyze
-} play_t;
-
-static const char *answer(void *self, const char *step)
-{
-    play_t *play = self;
-    if (strcmp(step, "analyze") != 0) return NULL;
-    if (play->batches == 0) return "{\"batch_processing_outcome\": {\"type\": \"no_batches\"}}";
-    int size = snprintf(play->result, sizeof play->result,
-                        "{\"batch_processing_outcome\": {\"type\": \"create_batches\","
-                        "\"worker_template_name\": \"work\", \"worker_count\": %d,"
-                        "\"cursor_configs\": [",
-                        play->batches);
-    for (int i = 1; i <= play->batches; i++) {
-        size += snprintf(play->result + size, sizeof play->result - (size_t)size,
-                         "%s{\"batch_id\": \"%03d\", \"start_cursor\": %d, \"end_cursor\": %d,"
-                         " \"batch_size\": 10}",
-                         i > 1 ? "," : "", i, (i - 1) * 10, i * 10);
-    }
-    snprintf(play->result + size, sizeof play->result - (size_t)size, "]}}");
-    return play->result;
-}
-
-static int number_of(const tmesh_parcel_t *parcel)
-{
-    int number = 0;
-    return sscanf(parcel->step_name, "work_%d", &number) == 1 ? number : -1;
-}
-
-static tmesh_sim_deed_t play_it(void *self, const tmesh_parcel_t *parcel, tmesh_random_t *random)
-{
-    (void)random;
-    const play_t *play = self;
-    int number = number_of(parcel);
-    bool fails = number > 0 && number < 32 && (play->fails >> number & 1);
-    if (strcmp(parcel->step_name, "sum") == 0) fails = play->sum_fails;
-    return fails ? TMESH_SIM_FAIL : TMESH_SIM_SUCCEED;
-}
-
-static tmesh_sim_t *open_sim(play_t *play, uint64_t seed)
+static tmesh_sim_t *open_sim(tmesh_batch_play_t *play, uint64_t seed)
 {
     tmesh_sim_config_t config = {
         .seed = seed,
         .capacity = CAPACITY,
         .step_ms_max = 50,
         .double_percent = 20,
-        .script = play_it,
+        .script = tmesh_batch_play_run,
         .script_self = play,
-        .answer = answer,
+        .answer = tmesh_batch_play_answer,
         .answer_self = play,
     };
     tmesh_sim_t *sim = tmesh_sim_open(&config);
@@ -130,7 +75,7 @@ static void one_worker_for_each_cursor(void **state)
     static const char *const names[] = {"fast", "on", "apart", "wide"};
     for (size_t i = 0; i < TMESH_COUNT_OF(counts); i++) {
         for (size_t j = 0; j < TMESH_COUNT_OF(names); j++) {
-            play_t play = {.batches = counts[i]};
+            tmesh_batch_play_t play = {.batches = counts[i]};
             tmesh_sim_t *sim = open_sim(&play, 17 + i);
             tmesh_task_id_t id = run(sim, names[j], "complete");
             uint32_t workers = counts[i] ? (uint32_t)counts[i] : 1;
@@ -146,7 +91,7 @@ static void a_failure_that_is_tolerated_is_as_good_as_done(void **state)
     (void)state;
     static const unsigned fails[] = {1u << 2, 0xfeu};
     for (size_t i = 0; i < TMESH_COUNT_OF(fails); i++) {
-        play_t play = {.batches = 7, .fails = fails[i]};
+        tmesh_batch_play_t play = {.batches = 7, .fails = fails[i]};
         uint32_t failed = i ? 7 : 1;
         tmesh_sim_t *sim = open_sim(&play, 23);
         tmesh_task_id_t id = run(sim, "on", "complete");
@@ -164,7 +109,7 @@ static void fail_fast_cancels_what_runs_and_a_reset_reopens_it(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        play_t play = {.batches = 7, .fails = 1u << 2};
+        tmesh_batch_play_t play = {.batches = 7, .fails = 1u << 2};
         tmesh_sim_t *sim = open_sim(&play, seed);
         tmesh_task_id_t id = run(sim, "fast", "blocked_by_failures");
         assert_int_equal(tmesh_sim_task(sim, id).steps_failed, 1);
@@ -189,7 +134,7 @@ static void a_retry_of_the_task_reopens_a_batch_that_failed_fast(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        play_t play = {.batches = 7, .fails = 1u << 2 | 1u << 3};
+        tmesh_batch_play_t play = {.batches = 7, .fails = 1u << 2 | 1u << 3};
         tmesh_sim_t *sim = open_sim(&play, seed);
         tmesh_task_id_t id = run(sim, "fast", "blocked_by_failures");
         play.fails = 0;
@@ -205,10 +150,10 @@ static void a_retry_of_the_task_reopens_a_batch_that_failed_fast(void **state)
 static void a_retry_of_the_task_leaves_what_was_tolerated(void **state)
 {
     (void)state;
-    play_t play = {.batches = 7, .fails = 1u << 2, .sum_fails = true};
+    tmesh_batch_play_t play = {.batches = 7, .fails = 1u << 2, .sum_fails = true};
     tmesh_sim_t *sim = open_sim(&play, 29);
     tmesh_task_id_t id = run(sim, "on", "blocked_by_failures");
-    play = (play_t){.batches = 7};
+    play = (tmesh_batch_play_t){.batches = 7};
     assert_string_equal(tmesh_people_act_on_task(sim, id, TMESH_TASK_ACTION_RETRY), "");
     assert_true(tmesh_sim_run(sim, MINUTE_MS));
     assert_int_equal(tmesh_sim_task(sim, id).state, TMESH_TASK_COMPLETE);
@@ -221,7 +166,7 @@ static void all_of_it_survives_crashes_and_lost_messages(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        play_t play = {.batches = 20, .fails = 1u << 3};
+        tmesh_batch_play_t play = {.batches = 20, .fails = 1u << 3};
         tmesh_sim_t *sim = open_sim(&play, seed);
         tmesh_task_id_t id = tmesh_sim_start(sim, "on", "{}");
         for (int i = 0; i < 5; i++) {
