@@ -68,7 +68,9 @@ int cli_task_graph(cli_t *cli)
         code = cli_report(answer);
     } else {
         tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
-        tmesh_picture_t picture = cli_picture_of_task(answer, arena);
+        bool is_for_people = print != write_json_line;
+        tmesh_picture_t picture = is_for_people ? cli_picture_of_task_short(answer, arena)
+                                                : cli_picture_of_task(answer, arena);
         print_picture(&picture, print);
     }
     tmesh_answer_destroy(&answer);

@@ -6,12 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "bin/taskmesh/batch_view.h"
 #include "bin/taskmesh/table.h"
 #include "runtime/base/map.h"
 #include "runtime/base/memory.h"
 #include "services/wire/writer.h"
 
-enum { POINTER_BYTES = 96, DURATION_BYTES = 64, REASON_CHARS = 200 };
+enum { POINTER_BYTES = 96, DURATION_BYTES = 64, REASON_CHARS = 200, WORKERS_SHOWN_MAX = 20 };
 
 const tmesh_picture_glyphs_t *cli_picture_glyphs(void)
 {
@@ -113,6 +114,7 @@ static const char *note_of(const tmesh_answer_t *answer, size_t i, tmesh_arena_t
     const char *reason = text_of(answer, i, "waiting_reason");
     bool has_failed = state && strcmp(state, "error") == 0;
     if (has_failed) reason = text_of(answer, i, "error/message");
+    if (cli_is_tolerated(answer, i)) tmesh_buffer_add_text(note, "  tolerated:");
     if (reason) tmesh_buffer_printf(note, "  %.*s", REASON_CHARS, reason);
     const char *text = tmesh_buffer_text(note);
     return shown(text + strspn(text, " "), arena);
@@ -129,19 +131,25 @@ static tmesh_map_t *names_of(const tmesh_answer_t *answer, size_t count)
     return map;
 }
 
+// Parents that stand in one node are one. `marks` has a place for each node, and says whose parent it
+// was last.
 static void find_parents(const tmesh_answer_t *answer, size_t i, const tmesh_map_t *names,
-                         tmesh_arena_t *arena, tmesh_picture_node_t *node)
+                         const uint16_t *places, uint32_t *marks, tmesh_arena_t *arena,
+                         tmesh_picture_node_t *node)
 {
     char pointer[POINTER_BYTES];
     size_t count = tmesh_answer_count(answer, at(i, "dependencies", pointer));
     uint16_t *parents = tmesh_arena_alloc(arena, (count + 1) * sizeof *parents);
+    uint32_t mark = (uint32_t)i + 1;
     for (size_t k = 0; k < count; k++) {
         snprintf(pointer, sizeof pointer, "/steps/%zu/dependencies/%zu", i, k);
         const char *name = tmesh_answer_text(answer, pointer);
         size_t position = name ? (size_t)tmesh_map_get(names, name, strlen(name)) : 0;
-        if (position > 0 && position - 1 != i) {
-            parents[node->parent_count++] = (uint16_t)(position - 1);
-        }
+        if (position == 0 || position - 1 == i) continue;
+        uint16_t place = places[position - 1];
+        if (marks[place] == mark) continue;
+        marks[place] = mark;
+        parents[node->parent_count++] = place;
     }
     node->parents = parents;
 }
@@ -155,25 +163,66 @@ static const char *title_of(const tmesh_answer_t *answer, tmesh_arena_t *arena)
     return shown(title, arena);
 }
 
-tmesh_picture_t cli_picture_of_task(const tmesh_answer_t *answer, tmesh_arena_t *arena)
+// The group of a step, once it has one node; NULL: it stands for itself.
+static cli_batch_t *batch_of(const tmesh_answer_t *answer, size_t i, const tmesh_map_t *batches)
+{
+    const char *name = batches ? text_of(answer, i, "template_step_name") : NULL;
+    cli_batch_t *batch = name ? tmesh_map_get(batches, name, strlen(name)) : NULL;
+    return batch && batch->total > WORKERS_SHOWN_MAX ? batch : NULL;
+}
+
+static tmesh_picture_node_t node_of(const tmesh_answer_t *answer, size_t i,
+                                    const cli_batch_t *batch, tmesh_arena_t *arena)
+{
+    const char *name = text_of(answer, i, "name");
+    return (tmesh_picture_node_t){
+        .name = batch ? cli_batch_name(batch, arena) : shown(name ? name : "?", arena),
+        .type = type_of(text_of(answer, i, "type")),
+        .exists_at_start = true, // at any rate it exists
+        .state = batch ? cli_batch_state(batch) : text_of(answer, i, "current_state"),
+        .note = batch ? cli_batch_note(batch, arena) : note_of(answer, i, arena),
+    };
+}
+
+// With `batches` those that are large have one node.
+static tmesh_picture_t draw(const tmesh_answer_t *answer, const tmesh_map_t *batches,
+                            tmesh_arena_t *arena)
 {
     size_t count = tmesh_answer_count(answer, "/steps");
     if (count > UINT16_MAX) count = UINT16_MAX;
     tmesh_picture_node_t *nodes = tmesh_arena_alloc(arena, (count + 1) * sizeof *nodes);
+    uint16_t *places = tmesh_arena_alloc(arena, (count + 1) * sizeof *places);
+    size_t *firsts = tmesh_arena_alloc(arena, (count + 1) * sizeof *firsts); // step of each node
+    uint16_t node_count = 0;
     for (size_t i = 0; i < count; i++) {
-        const char *name = text_of(answer, i, "name");
-        nodes[i] = (tmesh_picture_node_t){
-            .name = shown(name ? name : "?", arena),
-            .type = type_of(text_of(answer, i, "type")),
-            .exists_at_start = true, // at any rate it exists
-            .state = text_of(answer, i, "current_state"),
-            .note = note_of(answer, i, arena),
-        };
+        cli_batch_t *batch = batch_of(answer, i, batches);
+        bool has_node = batch && batch->has_node;
+        places[i] = has_node ? batch->node : node_count;
+        if (has_node) continue;
+        if (batch) {
+            batch->has_node = true;
+            batch->node = node_count;
+        }
+        firsts[node_count] = i;
+        nodes[node_count++] = node_of(answer, i, batch, arena);
     }
     tmesh_auto(tmesh_map) names = names_of(answer, count);
-    for (size_t i = 0; i < count; i++) find_parents(answer, i, names, arena, &nodes[i]);
-    return (tmesh_picture_t){
-        .title = title_of(answer, arena), .nodes = nodes, .count = (uint16_t)count};
+    uint32_t *marks = tmesh_arena_alloc(arena, (count + 1) * sizeof *marks);
+    for (uint16_t i = 0; i < node_count; i++) { // workers of one batch have the same parents
+        find_parents(answer, firsts[i], names, places, marks, arena, &nodes[i]);
+    }
+    return (tmesh_picture_t){.title = title_of(answer, arena), .nodes = nodes, .count = node_count};
+}
+
+tmesh_picture_t cli_picture_of_task(const tmesh_answer_t *answer, tmesh_arena_t *arena)
+{
+    return draw(answer, NULL, arena);
+}
+
+tmesh_picture_t cli_picture_of_task_short(const tmesh_answer_t *answer, tmesh_arena_t *arena)
+{
+    tmesh_auto(tmesh_map) batches = cli_batches_of(answer, arena);
+    return draw(answer, batches, arena);
 }
 
 // ---- JSON ---------------------------------------------------------------------------------------

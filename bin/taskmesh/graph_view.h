@@ -11,6 +11,9 @@ tmesh_picture_t cli_picture_of_definition(const tmesh_definition_t *definition,
                                           tmesh_arena_t *arena);
 // Of an answer to TASK.GET with its steps. The notes tell of attempts, times and reasons.
 tmesh_picture_t cli_picture_of_task(const tmesh_answer_t *answer, tmesh_arena_t *arena);
+// The same for people: a batch with more workers than a screen shows has one node, which says how
+// many of them are in which state.
+tmesh_picture_t cli_picture_of_task_short(const tmesh_answer_t *answer, tmesh_arena_t *arena);
 
 // Lines that this terminal can show.
 const tmesh_picture_glyphs_t *cli_picture_glyphs(void);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bin/taskmesh/batch_view.h"
 #include "bin/taskmesh/table.h"
 #include "runtime/base/bytes.h"
 #include "runtime/base/memory.h"
@@ -50,6 +51,7 @@ static void print_progress(const tmesh_answer_t *answer)
                  {"/pending_steps", "pending"},
                  {"/waiting_steps", "waiting"},
                  {"/failed_steps", "failed"},
+                 {"/tolerated_steps", "failed and tolerated"},
                  {"/cancelled_steps", "cancelled"}};
     for (size_t i = 0; i < TMESH_COUNT_OF(kinds); i++) {
         int64_t count = tmesh_answer_integer(answer, kinds[i].pointer, 0);
@@ -90,6 +92,7 @@ void cli_print_step(const tmesh_answer_t *answer)
     print_line("step", tmesh_answer_text(answer, "/step_uuid"));
     print_line("task", tmesh_answer_text(answer, "/task_uuid"));
     print_line("name", tmesh_answer_text(answer, "/name"));
+    print_line("template", tmesh_answer_text(answer, "/template_step_name"));
     print_line("callable", tmesh_answer_text(answer, "/callable"));
     print_line("state", tmesh_answer_text(answer, "/current_state"));
     printf("%-12s%" PRId64 " of %" PRId64 "\n", "attempts",
@@ -101,6 +104,7 @@ void cli_print_step(const tmesh_answer_t *answer)
     print_line("waiting for", tmesh_answer_text(answer, "/waiting_reason"));
     const char *code = tmesh_answer_text(answer, "/error/code");
     if (code) printf("%-12s%s: %s\n", "error", code, tmesh_answer_text(answer, "/error/message"));
+    if (tmesh_answer_integer(answer, "/failure_tolerated", 0)) print_line("tolerated", "yes");
     tmesh_view_t result = tmesh_answer_payload(answer, "/results");
     if (result.data) printf("%-12s%.*s\n", "result", (int)result.size, result.data);
 }
@@ -132,6 +136,10 @@ static void add_step_outcome(cli_table_t *table, const tmesh_answer_t *answer, s
     }
     const char *reason = tmesh_answer_text(answer, at("/steps", i, "waiting_reason"));
     const char *message = tmesh_answer_text(answer, at("/steps", i, "error/message"));
+    tmesh_auto_free char *tolerated = NULL;
+    if (message && cli_is_tolerated(answer, i)) {
+        message = tolerated = tmesh_printf("tolerated: %s", message);
+    }
     cli_table_add(table, message ? message : reason);
 }
 

@@ -52,7 +52,7 @@ static void write_progress(const tmesh_answer_t *task, tmesh_buffer_t *out)
 static void write_frame(const watch_t *self, tmesh_buffer_t *out)
 {
     tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
-    tmesh_picture_t picture = cli_picture_of_task(self->task, arena);
+    tmesh_picture_t picture = cli_picture_of_task_short(self->task, arena);
     tmesh_buffer_printf(out, "%s\n", picture.title);
     write_progress(self->task, out);
     tmesh_buffer_add_text(out, "\n");

@@ -65,6 +65,9 @@ class BatchTest(EndToEndTest):
         self.assertEqual(self.daemon.cli("doctor").code, 0)
         return json.loads(results_by_name(done)["sum"])
 
+    def failed(self, task):
+        return [step for step in self.client.get(task)["steps"] if step["current_state"] == "error"]
+
     def act(self, step, action, value=None):
         body = {"step_uuid": step["step_uuid"], "action": action, "reason": "looked at it", "by": "me"}
         if value is None:
@@ -97,9 +100,6 @@ class FailuresTest(BatchTest):
         done = self.client.wait(task)
         self.assertEqual(done["status"], "blocked_by_failures")
         return task, self.failed(task)
-
-    def failed(self, task):
-        return [step for step in self.client.get(task)["steps"] if step["current_state"] == "error"]
 
     def test_fail_fast_repaired_by_a_reset(self):
         for failing in ({"003"}, self.ALL):
@@ -193,6 +193,48 @@ class FailuresTest(BatchTest):
         self.assertEqual((done["status"], done["tolerated_steps"]), ("complete", 0))
         self.assertEqual(json.loads(results_by_name(done)["sum"])["total"], total)
         worker.stop()
+
+
+class CliTest(BatchTest):
+    """A batch of more than twenty workers is one line for people; programs get all of it."""
+
+    def run_batch(self, count):
+        self.client.put_template(fixture("dataset.yaml").replace("max_workers: 10", "max_workers: %d" % count)
+                                 .replace("fail_fast", "continue_on_failure"))
+        self.dataset.failing = {"002"}
+        task = self.submit(count * 1000)
+        self.summed(task)
+        return task
+
+    def lines(self, *command):
+        done = self.daemon.cli(*command, env={"LC_ALL": "C.UTF-8"})
+        self.assertEqual((done.code, done.stderr), (0, ""))
+        return done.stdout.splitlines()
+
+    def test_a_large_one(self):
+        task = self.run_batch(21)
+        lines = self.lines("task", "graph", task)
+        self.assertEqual(len(lines), 5, lines)
+        self.assertRegex(lines[3], r"21 x work_\* \(batch_worker\) +complete +20 complete, 1 error \(1 tolerated\)$")
+        self.assertRegex(lines[4], r"^   └─ sum .*complete ")
+        graph = json.loads(self.lines("task", "graph", task, "--json")[0])
+        self.assertEqual(len(graph["nodes"]), 23)
+        for form in ("mermaid", "dot"):
+            text = "\n".join(self.lines("task", "graph", task, "--format", form))
+            self.assertIn("21 x work_*", text)
+            self.assertNotIn("work_001", text)
+        self.assertEqual(len(self.lines("task", "steps", task)), 24)
+
+    def test_a_small_one(self):
+        task = self.run_batch(3)
+        self.assertEqual(len(self.lines("task", "graph", task)), 7)
+        steps = self.lines("task", "steps", task)
+        self.assertRegex(steps[4], r"^work_002 +error .*tolerated: the disk of batch 002 is gone$")
+        self.assertIn("1 failed and tolerated", "\n".join(self.lines("task", "get", task)))
+        step = self.failed(task)[0]["step_uuid"]
+        shown = "\n".join(self.lines("step", "get", step))
+        self.assertRegex(shown, r"template +work\n")
+        self.assertRegex(shown, r"tolerated +yes")
 
 
 class ManyTest(BatchTest):

@@ -1,4 +1,4 @@
-// Random batches: sizes, strategies, failures, lost workers and messages, time limits, crashes, repairs.
+// Random batches: sizes, strategies, failures, lost workers and messages, crashes, repairs.
 // TMESH_PROPERTY_CASES says how many, TMESH_SEED repeats one.
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,8 +94,8 @@ static void repair(case_t *self)
     for (uint32_t i = 0; i + 2 < total; i++) {
         uint16_t number = (uint16_t)(TMESH_BATCH_PLAY_FIRST + i);
         tmesh_step_state_t state = tmesh_sim_step(self->sim, self->id, number).state;
-        bool may = state == TMESH_STEP_ERROR || (state == TMESH_STEP_CANCELLED && below(self, 4) == 0);
-        if (!may) continue;
+        bool is_cancelled = state == TMESH_STEP_CANCELLED && below(self, 4) == 0;
+        if (state != TMESH_STEP_ERROR && !is_cancelled) continue;
         (void)tmesh_people_act_on_step(self->sim, self->id, number,
                                        actions[below(self, 3)], NULL);
         check(self);

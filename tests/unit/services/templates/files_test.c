@@ -177,8 +177,8 @@ static void our_own_templates_are_good(void **state)
 {
     fixture_t *self = *state;
     tmesh_template_files_load(TMESH_SOURCE_DIR "/conf/templates", "test", note, self);
-    static const char *const names[] = {"diamond", "linear", "mixed_dag", "order_fulfillment",
-                                        "tree"};
+    static const char *const names[] = {"dataset",   "diamond",           "linear",
+                                        "mixed_dag", "order_fulfillment", "tree"};
     for (size_t i = 0; i < TMESH_COUNT_OF(names); i++) {
         tmesh_auto_free char *line = tmesh_printf("/%s.yaml ok\n", names[i]);
         assert_non_null(strstr(self->found->data, line));
