@@ -66,6 +66,8 @@ class InputScenarios(Scenarios):
         hands.succeeds(hands.take("analyze"), answer)
         run = hands.take("work_0")
         self.assertEqual((run.dependency_results, run.truncated), ({}, True))
+        status, body = hands.request("STEP.INPUTS", dict(run.fence(), session=hands.session, names=["analyze"]))
+        self.assertEqual((status, list(body["inputs"])), (200, ["analyze"]))
         self.assertEqual(list(hands.take("other").dependency_results), ["analyze"])
 
     @rule("5.6")
