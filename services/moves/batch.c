@@ -5,6 +5,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/domain/json_text.h"
+#include "services/moves/failure.h"
 #include "services/moves/open_steps.h"
 
 // A batch while its workers are made.
@@ -236,9 +237,7 @@ tmesh_err_t tmesh_batch_reopen(tmesh_tools_t *tools, tmesh_work_t *work,
     for (uint32_t i = 0; i < work->step_count; i++) {
         tmesh_work_step_t *step = work->steps[i];
         if (!are_siblings(step, repaired) || step->row.state != TMESH_STEP_CANCELLED) continue;
-        step->row.attempts = 0;
-        step->row.token = tmesh_run_token_new(tools->random); // late results do not count
-        step->row.worker = NULL;
+        tmesh_moves_forget_attempts(tools, step);
         if (tmesh_work_move_step(work, step, TMESH_STEP_EV_RESET_FOR_RETRY, 0, NULL)) {
             return TMESH_ERR_CORRUPT;
         }

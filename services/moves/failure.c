@@ -121,6 +121,14 @@ tmesh_err_t tmesh_moves_lose_node(tmesh_work_t *work, tmesh_work_step_t *step)
     return TMESH_OK;
 }
 
+void tmesh_moves_forget_attempts(tmesh_tools_t *tools, tmesh_work_step_t *step)
+{
+    step->row.attempts = 0;
+    step->row.workers_lost = 0;
+    step->row.token = tmesh_run_token_new(tools->random);
+    step->row.worker = NULL;
+}
+
 bool tmesh_moves_was_concluded(const tmesh_result_row_t *result)
 {
     return result->error_code && (strcmp(result->error_code, CODE_WORKER_LOST) == 0 ||

@@ -38,6 +38,10 @@ tmesh_err_t tmesh_moves_follow_failure(tmesh_tools_t *tools, tmesh_work_t *work,
 // attempt, without backoff, and not counted against the step. The step waits, due now.
 tmesh_err_t tmesh_moves_lose_node(tmesh_work_t *work, tmesh_work_step_t *step);
 
+// The step is about to be tried anew: it has all its attempts again, nothing is held against it, and a
+// late result of an earlier run does not count. Its state is the caller's to change.
+void tmesh_moves_forget_attempts(tmesh_tools_t *tools, tmesh_work_step_t *step);
+
 // Was this result concluded from silence? Then a late one of the worker is stale.
 bool tmesh_moves_was_concluded(const tmesh_result_row_t *result);
 

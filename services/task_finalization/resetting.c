@@ -1,12 +1,6 @@
 #include "services/task_finalization/resetting.h"
 
-void tmesh_resetting_forget_attempts(tmesh_tools_t *tools, tmesh_work_step_t *step)
-{
-    step->row.attempts = 0;
-    step->row.workers_lost = 0;
-    step->row.token = tmesh_run_token_new(tools->random);
-    step->row.worker = NULL;
-}
+#include "services/moves/failure.h"
 
 tmesh_err_t tmesh_resetting_steps_of(tmesh_tools_t *tools, tmesh_work_t *work,
                                      const tmesh_work_task_t *task, const char *note,
@@ -18,7 +12,7 @@ tmesh_err_t tmesh_resetting_steps_of(tmesh_tools_t *tools, tmesh_work_t *work,
         bool has_failed = (step->row.state == TMESH_STEP_ERROR && !step->row.tolerated) ||
                           step->row.state == TMESH_STEP_CANCELLED;
         if (step->task != task || !has_failed) continue;
-        tmesh_resetting_forget_attempts(tools, step);
+        tmesh_moves_forget_attempts(tools, step);
         if (tmesh_work_move_step(work, step, TMESH_STEP_EV_RESET_FOR_RETRY, 0, note)) {
             return TMESH_ERR_CORRUPT;
         }

@@ -1,6 +1,7 @@
 #include "runtime/base/memory.h"
 #include "services/moves/batch.h"
 #include "services/moves/dependents.h"
+#include "services/moves/failure.h"
 #include "services/moves/go_on.h"
 #include "services/moves/grow.h"
 #include "services/moves/open_steps.h"
@@ -148,7 +149,7 @@ static tmesh_err_t act(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_step
     if (request->action == TMESH_STEP_ACTION_COMPLETE_MANUALLY) {
         record_completion(tools, work, step, request);
     } else if (request->action == TMESH_STEP_ACTION_RESET_FOR_RETRY) {
-        tmesh_resetting_forget_attempts(tools, step);
+        tmesh_moves_forget_attempts(tools, step);
     }
     const char *note = tmesh_operator_note(work, request->reason, request->by);
     if (tmesh_work_move_step(work, step, actions[request->action].event, 0, note)) {

@@ -11,6 +11,7 @@
 #include "runtime/base/memory.h"
 #include "tests/simulation/support/batch_play.h"
 #include "tests/simulation/support/people.h"
+#include "tests/simulation/support/reports.h"
 
 enum { MINUTE_MS = 60000, PARALLELISM = 3 };
 
@@ -128,6 +129,35 @@ static void a_reset_and_a_resolution_together(void **state)
     tmesh_sim_destroy(&sim);
 }
 
+// Else two more would be a third, and it would be taken for poison.
+static void a_sibling_that_is_reopened_has_lost_no_workers(void **state)
+{
+    (void)state;
+    tmesh_batch_play_t play = {.batches = 2, .kept = ~0u};
+    tmesh_sim_t *sim = open_sim(&play, BATCH("fast", "3", "fail_fast"));
+    tmesh_task_id_t id = tmesh_sim_start(sim, "fast", "{}");
+    tmesh_sim_settle(sim);
+    const uint16_t first = TMESH_BATCH_PLAY_FIRST;
+    tmesh_process_step_result_request_t report = {
+        .fence = tmesh_reports_fence(sim, id, first),
+        .kind = TMESH_RESULT_WORKER_LOST,
+        .retry_after_ms = -1,
+    };
+    tmesh_reports_say(sim, &report);
+    (void)tmesh_reports_hear(sim);
+    assert_int_equal(tmesh_sim_step(sim, id, first).workers_lost, 1);
+    report.fence = tmesh_reports_fence(sim, id, first + 1);
+    report.kind = TMESH_RESULT_FAILURE;
+    tmesh_reports_say(sim, &report);
+    (void)tmesh_reports_hear(sim);
+    assert_int_equal(tmesh_sim_step(sim, id, first).state, TMESH_STEP_CANCELLED);
+    assert_string_equal(tmesh_people_act_on_step(sim, id, first + 1,
+                                                 TMESH_STEP_ACTION_RESET_FOR_RETRY, NULL), "");
+    assert_int_equal(tmesh_sim_step(sim, id, first).workers_lost, 0);
+    tmesh_sim_check(sim);
+    tmesh_sim_destroy(&sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +166,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_task_keeps_what_was_tolerated),
         cmocka_unit_test(a_tolerated_failure_is_taken_back_and_waits_for_a_slot),
         cmocka_unit_test(a_reset_and_a_resolution_together),
+        cmocka_unit_test(a_sibling_that_is_reopened_has_lost_no_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

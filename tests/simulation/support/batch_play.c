@@ -48,6 +48,7 @@ tmesh_sim_deed_t tmesh_batch_play_run(void *self, const tmesh_parcel_t *parcel,
         return fails ? TMESH_SIM_FAIL : TMESH_SIM_SUCCEED;
     }
     if (is_among(play->fails, number)) return TMESH_SIM_FAIL;
+    if (is_among(play->kept, number)) return TMESH_SIM_KEEP;
     if (is_among(play->stalls, number)) return TMESH_SIM_STAY_SILENT;
     if (tmesh_random_below(random, 100) >= play->chance) return TMESH_SIM_SUCCEED;
     static const tmesh_sim_deed_t deeds[] = {TMESH_SIM_FAIL_RETRYABLE, TMESH_SIM_FAIL,

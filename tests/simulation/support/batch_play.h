@@ -22,7 +22,8 @@ typedef struct {
     int batches;       // that analyze asks for; 0: none
     unsigned fails;    // bit i: worker i (from 1) fails for good
     unsigned stalls;   // likewise: says nothing until its time is over
-    bool sum_fails;    // likewise
+    unsigned kept;     // likewise: the test speaks for it
+    bool sum_fails;
     unsigned chance;   // percent: a run of a worker ends in any of the ways in which one can
     char result[8192]; // of analyze
 } tmesh_batch_play_t;
