@@ -1,11 +1,10 @@
 """Rule 5.6: batches among other steps, and outcomes that can't be followed."""
 
-import json
 import unittest
 
 from batch_words import (batchable, batch_worker, batches, converges, create_batches, cursor, no_batches)
 from scenario import (FAILED, Scenarios, create_steps, decides, for_each_store, names_of, no_branches,
-                      rule, step, steps_by_name)
+                      rule, step)
 
 load_tests = for_each_store
 
@@ -154,7 +153,8 @@ class InvalidScenarios(Scenarios):
                 ([cursor("a b")], "a b"), ([cursor("x" * 65)], "x" * 65), ([cursor("a\0b")], "not a text"),
                 ([cursor("taken")], "item 0", "work_taken")):
             with self.subTest(cursors=cursors):
-                self.refuses({"batch_processing_outcome": {"type": "create_batches", configs: cursors}}, *words)
+                outcome = {"type": "create_batches", configs: cursors}
+                self.refuses({"batch_processing_outcome": outcome}, *words)
 
     @rule("5.6")
     def test_what_else_can_not_be(self):
@@ -176,7 +176,8 @@ class InvalidScenarios(Scenarios):
         steps = (batchable("first", worker="a"), batch_worker("a", "first"),
                  batchable("analyze", "first"), batch_worker("work", "analyze", "a"))
         self.given(*steps, name="product")
-        self.workers({"first": create_batches(*range(1100)), "analyze": create_batches(*range(1100))}, capacity=4)
+        answer = create_batches(*range(1100))
+        self.workers({"first": answer, "analyze": answer}, capacity=4)
         task = self.submitted(name="product")
         self.becomes(task, "analyze", "error")
         error = self.step(task, "analyze")["error"]

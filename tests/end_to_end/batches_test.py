@@ -19,8 +19,8 @@ def analyze(run):
     return {"batch_processing_outcome": {
         "type": "create_batches", "worker_template_name": settings["worker_template_name"],
         "worker_count": count, "total_items": items, "cursor_configs": [
-            {"batch_id": "%03d" % (i + 1), "start_cursor": i * size, "end_cursor": min((i + 1) * size, items),
-             "batch_size": size} for i in range(count)]}}
+            {"batch_id": "%03d" % (i + 1), "start_cursor": i * size,
+             "end_cursor": min((i + 1) * size, items), "batch_size": size} for i in range(count)]}}
 
 
 class Dataset:
@@ -33,8 +33,9 @@ class Dataset:
         inputs = json.loads(run.initialization)
         cursor = inputs["cursor"]
         if cursor["batch_id"] in self.failing:
-            raise Failure("the disk of batch %s is gone" % cursor["batch_id"], retryable=False, code="no_disk")
-        return {"processed_count": cursor["end_cursor"] - cursor["start_cursor"], "is_no_op": inputs["is_no_op"]}
+            raise Failure("the disk of batch %s is gone" % cursor["batch_id"], retryable=False,
+                          code="no_disk")
+        return {"processed_count": cursor["end_cursor"] - cursor["start_cursor"]}
 
     def sum(self, run):
         results = [json.loads(result) for result in run.dependency_results.values()]
@@ -146,7 +147,8 @@ class FailuresTest(BatchTest):
         summed = self.summed(task)
         failed = ["work_" + each for each in sorted(failing)]
         self.assertEqual([step["name"] for step in self.failed(task)], failed)
-        self.assertEqual((summed["total"], summed["workers"]), (self.ITEMS - 1000 * len(failing), 5 - len(failing)))
+        self.assertEqual(summed["total"], self.ITEMS - 1000 * len(failing))
+        self.assertEqual(summed["workers"], 5 - len(failing))
         entries = self.daemon.query("SELECT step_number FROM dlq")
         self.assertEqual(len(entries), len(failing) if strategy == "isolate" else 0)
         return summed["failed"], failed
@@ -215,7 +217,8 @@ class CliTest(BatchTest):
         task = self.run_batch(21)
         lines = self.lines("task", "graph", task)
         self.assertEqual(len(lines), 5, lines)
-        self.assertRegex(lines[3], r"21 x work_\* \(batch_worker\) +complete +20 complete, 1 error \(1 tolerated\)$")
+        self.assertRegex(lines[3], r"21 x work_\* \(batch_worker\) +complete +20 complete, 1 error "
+                                   r"\(1 tolerated\)$")
         self.assertRegex(lines[4], r"^   └─ sum .*complete ")
         graph = json.loads(self.lines("task", "graph", task, "--json")[0])
         self.assertEqual(len(graph["nodes"]), 23)
@@ -247,7 +250,8 @@ class ManyTest(BatchTest):
         task = self.client.submit(NAMESPACE, "dataset", {"dataset_size": count})
         done = self.client.wait(task, "ended", timeout=120)
         self.assertEqual(len(done["steps"]), count + 2)
-        self.assertEqual(json.loads(results_by_name(done)["sum"]), {"total": count, "workers": count, "failed": []})
+        self.assertEqual(json.loads(results_by_name(done)["sum"]),
+                         {"total": count, "workers": count, "failed": []})
         self.assertEqual(self.daemon.cli("doctor").code, 0)
         # What a result costs does not depend on how many there are.
         statements = self.daemon.stats()["store"]["statements"]
