@@ -6,7 +6,7 @@
 //   gateway_pending.c    commands whose answer is still on its way
 //   gateway_waiters.h .c clients whose answer waits for something to happen to a task
 //   gateway_submit.c gateway_tasks.c gateway_manual.c gateway_wait.c gateway_events.c
-//   gateway_audit.c gateway_templates.c gateway_node.c gateway_backup.c
+//   gateway_audit.c gateway_dlq.c gateway_templates.c gateway_node.c gateway_backup.c
 //                        commands of clients
 //   gateway_acting.c     what people do to tasks; gateway_bulk.c does it, to one or to many
 //   gateway_filter.c     which tasks are meant: TASK.LIST, and commands over many
@@ -189,6 +189,11 @@ tmesh_gateway_serve_t tmesh_gateway_config;
 tmesh_gateway_serve_t tmesh_gateway_metrics;
 tmesh_gateway_serve_t tmesh_gateway_doctor;
 tmesh_gateway_serve_t tmesh_gateway_backup;
+tmesh_gateway_serve_t tmesh_gateway_dlq_list;
+tmesh_gateway_serve_t tmesh_gateway_dlq_get;
+tmesh_gateway_serve_t tmesh_gateway_dlq_add;
+tmesh_gateway_serve_t tmesh_gateway_dlq_update;
+tmesh_gateway_serve_t tmesh_gateway_dlq_stats;
 tmesh_gateway_serve_t tmesh_gateway_worker_hello;
 // The body's "session", if it was made on this connection; else an error, and the command's fault.
 tmesh_err_t tmesh_gateway_find_session(tmesh_gateway_t *self, tmesh_gateway_command_t *command);

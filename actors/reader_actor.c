@@ -1,5 +1,6 @@
 // actors/reader_actor.c - queries, answered without ever waiting for a commit.
 #include "actors/reader_audit.h"
+#include "actors/reader_dlq.h"
 #include "actors/reader_doctor.h"
 #include "actors/reader_events.h"
 #include "actors/reader_find.h"
@@ -270,6 +271,17 @@ static tmesh_err_t query_doctor(tmesh_reader_actor_t *self, tmesh_query_doctor_b
     return TMESH_OK;
 }
 
+static tmesh_err_t query_dlq(tmesh_reader_actor_t *self, tmesh_query_dlq_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->any.count; i++) {
+        tmesh_err_t err =
+            tmesh_reader_dlq_answer(self->services, tmesh_query_dlq_request(batch, i),
+                                    tmesh_query_dlq_reply(batch, i));
+        if (err) fail(&batch->any.items[i], err, "unknown_dlq_entry", "there is no such entry");
+    }
+    return TMESH_OK;
+}
+
 const tmesh_actor_class_t tmesh_reader_actor_class = {
     .name = "reader",
     .create = create,
@@ -286,3 +298,4 @@ TMESH_ANSWER(reader_actor, query_node, query_node)
 TMESH_ANSWER(reader_actor, query_metrics, query_metrics)
 TMESH_ANSWER(reader_actor, query_queues, query_queues)
 TMESH_ANSWER(reader_actor, query_doctor, query_doctor)
+TMESH_ANSWER(reader_actor, query_dlq, query_dlq)

@@ -166,6 +166,37 @@ static void add_decisions_and_events(tmesh_metrics_page_t *page, const tmesh_met
         "Events that did not reach the events socket because its queue was full.");
 }
 
+static void add_dlq(tmesh_metrics_page_t *page, const tmesh_metrics_t *metrics)
+{
+    tmesh_metrics_page_family(page, COUNTER, "taskmesh_dlq_entries_created_total", "entries",
+                              "Entries that were made in the dead letter queue, by their reason.");
+    for (int i = 1; i < TMESH_DLQ_REASON_COUNT; i++) {
+        tmesh_dlq_reason_t reason = (tmesh_dlq_reason_t)i;
+        tmesh_metrics_page_labelled(page, "dlq_reason", tmesh_dlq_reason_word(reason),
+                                    (double)tmesh_metrics_created_dlq(metrics, reason));
+    }
+    tmesh_metrics_page_family(page, GAUGE, "taskmesh_dlq_pending_investigations", "entries",
+                              "Entries in the dead letter queue that are pending.");
+    for (int i = 1; i < TMESH_DLQ_REASON_COUNT; i++) {
+        tmesh_dlq_reason_t reason = (tmesh_dlq_reason_t)i;
+        tmesh_metrics_page_labelled(page, "dlq_reason", tmesh_dlq_reason_word(reason),
+                                    (double)tmesh_metrics_pending_dlq(metrics, reason));
+    }
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_staleness_detection_runs_total", "tasks",
+                           tmesh_metrics_count(metrics, TMESH_COUNT_STALENESS_LOOKS),
+                           "Looks at single tasks whose time had come.");
+    tmesh_metrics_page_one(
+        page, COUNTER, "taskmesh_staleness_tasks_detected_total", "tasks",
+        tmesh_metrics_count(metrics, TMESH_COUNT_STALENESS_DETECTED),
+        "Looks that found a stale task, dry runs included; one that stays stale is found again.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_staleness_tasks_transitioned_to_error_total",
+                           "tasks", tmesh_metrics_count(metrics, TMESH_COUNT_STALENESS_ENDED),
+                           "Stale tasks that were ended in error.");
+    tmesh_metrics_page_one(page, COUNTER, "taskmesh_tasks_pruned_total", "tasks",
+                           tmesh_metrics_count(metrics, TMESH_COUNT_TASKS_PRUNED),
+                           "Ended tasks that retention has removed from the store.");
+}
+
 tmesh_err_t tmesh_reader_metrics_answer(const tmesh_reader_services_t *services,
                                         const tmesh_query_metrics_request_t *request,
                                         tmesh_query_metrics_reply_t *reply)
@@ -176,6 +207,7 @@ tmesh_err_t tmesh_reader_metrics_answer(const tmesh_reader_services_t *services,
     add_tasks(&page, services->metrics);
     add_steps(&page, services->metrics);
     add_decisions_and_events(&page, services->metrics);
+    add_dlq(&page, services->metrics);
     tmesh_err_t err =
         tmesh_reader_metrics_add_node(&page, services, &request->gateway, reply->arena);
     if (err) return err;

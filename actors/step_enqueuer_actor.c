@@ -5,6 +5,7 @@
 #include "runtime/actor.h"
 #include "runtime/base/memory.h"
 #include "services/step_enqueuing/batch_processor.h"
+#include "services/step_enqueuing/retention.h"
 
 enum {
     LOOK_EVERY_MS = 1000,
@@ -17,6 +18,7 @@ struct tmesh_step_enqueuer {
     int64_t look_at_ms; // monotonic: look at the board again
     bool more;          // the last batch was full
     int64_t not_before_ms; // monotonic: after a failure
+    tmesh_retention_t retention;
 };
 
 static void *create(tmesh_context_t *context, void *services)
@@ -49,6 +51,7 @@ static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
 {
     tmesh_step_enqueuer_t *self = object;
     tmesh_err_t err = learn_next_due(self);
+    if (!err) err = tmesh_retention_learn(self->tools);
     if (err) {
         *fault_p = tmesh_fault_new(err, "store_unreadable", NULL,
                                    "the next due time can't be read: %s", tmesh_err_sentence(err));
@@ -56,6 +59,31 @@ static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
     }
     tmesh_credit_note_backlog(self->tools->credit);
     return TMESH_OK;
+}
+
+static void log_overdue(const tmesh_step_enqueuer_t *self, const tmesh_outcome_t *outcome)
+{
+    for (size_t i = 0; i < outcome->overdue_count; i++) {
+        const tmesh_overdue_t *task = &outcome->overdue[i];
+        tmesh_log_warning(tmesh_context_log(self->context), "task.overdue",
+                          "task=%s state=%s reason=%s action=%s",
+                          tmesh_uuid_format(task->task_id.bytes, (tmesh_uuid_text_t){0}),
+                          tmesh_task_state_word(task->state), tmesh_dlq_reason_word(task->reason),
+                          task->action);
+    }
+}
+
+// One that can not be removed now is removed later; nothing else waits for it.
+static void prune(tmesh_step_enqueuer_t *self)
+{
+    uint32_t count = 0;
+    tmesh_err_t err = tmesh_retention_run(&self->retention, self->tools, &count);
+    if (err) {
+        tmesh_log_error(tmesh_context_log(self->context), "tasks.not_pruned", "error=%s",
+                        tmesh_err_word(err));
+    } else if (count > 0) {
+        tmesh_log_info(tmesh_context_log(self->context), "tasks.pruned", "count=%u", count);
+    }
 }
 
 static tmesh_err_t process(tmesh_step_enqueuer_t *self, tmesh_process_batch_reply_t *counts)
@@ -66,6 +94,7 @@ static tmesh_err_t process(tmesh_step_enqueuer_t *self, tmesh_process_batch_repl
     int64_t now_ms = tmesh_clock_monotonic_ms(self->tools->clock);
     tmesh_err_t err = tmesh_batch_processor_run(self->tools, counts, &self->more, outcome);
     if (!err) tmesh_effects_send(self->context, self->tools, outcome);
+    if (!err) log_overdue(self, outcome);
     if (!err && counts->steps_put_off) {
         tmesh_log_error(tmesh_context_log(self->context), "steps.put_off",
                         "count=%u text=\"rows or definitions that can't be understood\"",
@@ -86,12 +115,15 @@ static int64_t due_ms(void *object)
         due_at_ms == TMESH_DUE_NONE ? INT64_MAX
                                     : due_at_ms - tmesh_clock_now_ms(self->tools->clock);
     int64_t now_ms = tmesh_clock_monotonic_ms(self->tools->clock);
+    int64_t prune_ms = tmesh_retention_due_ms(&self->retention, self->tools);
+    if (prune_ms < due_at_ms) wait_ms = prune_ms - tmesh_clock_now_ms(self->tools->clock);
     if (self->more || wait_ms <= 0) return now_ms;
     return wait_ms < self->look_at_ms - now_ms ? now_ms + wait_ms : self->look_at_ms;
 }
 
 static tmesh_err_t tick(void *object)
 {
+    prune(object);
     tmesh_process_batch_reply_t counts = {0};
     return process(object, &counts);
 }

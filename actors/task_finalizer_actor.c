@@ -106,6 +106,14 @@ static tmesh_err_t act_on_queue(tmesh_task_finalizer_t *self, tmesh_act_on_queue
     return TMESH_OK;
 }
 
+static tmesh_err_t update_dlq(tmesh_task_finalizer_t *self, tmesh_update_dlq_batch_t *batch)
+{
+    tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
+    tmesh_err_t err = tmesh_dlq_actions_run(self->tools, batch, outcome);
+    if (!err) tmesh_effects_send(self->context, self->tools, outcome);
+    return err;
+}
+
 const tmesh_actor_class_t tmesh_task_finalizer_class = {
     .name = "task_finalizer",
     .create = create,
@@ -117,3 +125,4 @@ TMESH_ANSWER(task_finalizer, cancel_task, cancel)
 TMESH_ANSWER(task_finalizer, act_on_step, act_on_step)
 TMESH_ANSWER(task_finalizer, act_on_task, act_on_task)
 TMESH_ANSWER(task_finalizer, act_on_queue, act_on_queue)
+TMESH_ANSWER(task_finalizer, update_dlq, update_dlq)

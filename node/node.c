@@ -98,6 +98,19 @@ static tmesh_err_t count_open_tasks(tmesh_node_t *self)
     return err;
 }
 
+static tmesh_err_t count_pending_dlq(tmesh_node_t *self)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_dlq_stat_t *stats = NULL;
+    size_t count = 0;
+    tmesh_err_t err = tmesh_reader_dlq_stats(self->reader, arena, &stats, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (stats[i].status != TMESH_DLQ_STATUS_PENDING) continue;
+        tmesh_metrics_set_pending_dlq(self->metrics, stats[i].reason, stats[i].count);
+    }
+    return err;
+}
+
 static void fill_services(tmesh_node_t *self, const char *version)
 {
     const tmesh_config_t *config = self->config;
@@ -111,6 +124,8 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .stale_waiting_for_retry_ms = config->stale_waiting_for_retry_ms,
         .stale_steps_in_process_ms = config->stale_steps_in_process_ms,
         .staleness_dry_run = config->staleness_dry_run,
+        .retention_ms = config->retention_ms,
+        .retention_batch = (uint32_t)config->retention_batch,
         .ancestor_bytes_max = (size_t)config->ancestor_bytes_max,
         .retry_jitter = config->retry_jitter,
         .environment = *config->environment ? config->environment : NULL,
@@ -224,6 +239,7 @@ static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fau
     fill_services(self, version);
     err = take_over(self, fault_p);
     if (!err) err = count_open_tasks(self);
+    if (!err) err = count_pending_dlq(self);
     if (err) return err;
     register_templates(self); // before the door opens, so that nobody meets a half-known world
     return start_actors(self, fault_p);

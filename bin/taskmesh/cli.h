@@ -139,6 +139,11 @@ int cli_step_complete(cli_t *cli);
 int cli_step_finish(cli_t *cli);
 // The result that is given, after it was found usable; NULL after it has said why not.
 char *cli_read_result(const char *given, size_t *size);
+int cli_dlq_list(cli_t *cli);
+int cli_dlq_get(cli_t *cli);
+int cli_dlq_add(cli_t *cli);
+int cli_dlq_update(cli_t *cli);
+int cli_dlq_stats(cli_t *cli);
 int cli_template_list(cli_t *cli);
 int cli_template_show(cli_t *cli);
 int cli_template_validate(cli_t *cli);

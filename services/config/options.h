@@ -49,6 +49,10 @@
            "The same while steps are enqueued that nobody runs; 0: never.")                        \
     SWITCH(staleness_dry_run, false,                                                               \
            "Only logs which tasks are stale: to find thresholds before they have effect.")         \
+    NUMBER(retention_ms, 0, 0, 315360000000,                                                       \
+           "Tasks that ended so long ago are removed, unless the DLQ still has them; 0: never.")   \
+    NUMBER(retention_batch, 100, 1, 10000,                                                         \
+           "How many of them in one transaction; others wait for its end.")                        \
     SECTION("Steps")                                                                               \
     NUMBER(step_timeout_default_ms, 3600000, 0, 31536000000,                                       \
            "For one attempt, where the template sets no timeout_seconds; 0: none.")                \

@@ -22,6 +22,7 @@ struct tmesh_credit {
     _Atomic uint32_t backlog; // whether one was noted, and LOOKING for everybody who looks at it
     _Atomic int64_t due_ms;
     tmesh_pauses_t *pauses;
+    _Atomic int64_t ended_ms;
     _Atomic uint64_t turns;                       // served so far
     _Atomic uint64_t served[TMESH_SERVED_PLACES]; // the last of them, by namespace
 };
@@ -34,6 +35,7 @@ tmesh_credit_t *tmesh_credit_new(void)
     self->backlog = NOTED; // what an earlier life left behind is not known yet
     self->due_ms = INT64_MAX;
     self->pauses = tmesh_pauses_new();
+    self->ended_ms = INT64_MAX;
     return self;
 }
 
@@ -234,13 +236,19 @@ void tmesh_credit_note_served(tmesh_credit_t *self, uint64_t namespace_key)
     self->served[namespace_key % TMESH_SERVED_PLACES] = atomic_fetch_add(&self->turns, 1) + 1;
 }
 
-bool tmesh_credit_note_due(tmesh_credit_t *self, int64_t due_ms)
+// True when it was lowered.
+static bool lower(_Atomic int64_t *time_ms, int64_t to_ms)
 {
-    int64_t known = self->due_ms;
-    while (due_ms < known) {
-        if (atomic_compare_exchange_weak(&self->due_ms, &known, due_ms)) return true;
+    int64_t known = *time_ms;
+    while (to_ms < known) {
+        if (atomic_compare_exchange_weak(time_ms, &known, to_ms)) return true;
     }
     return false;
+}
+
+bool tmesh_credit_note_due(tmesh_credit_t *self, int64_t due_ms)
+{
+    return lower(&self->due_ms, due_ms);
 }
 
 int64_t tmesh_credit_due(const tmesh_credit_t *self)
@@ -251,4 +259,19 @@ int64_t tmesh_credit_due(const tmesh_credit_t *self)
 void tmesh_credit_reset_due(tmesh_credit_t *self)
 {
     self->due_ms = INT64_MAX;
+}
+
+void tmesh_credit_note_ended(tmesh_credit_t *self, int64_t completed_ms)
+{
+    (void)lower(&self->ended_ms, completed_ms);
+}
+
+int64_t tmesh_credit_ended(const tmesh_credit_t *self)
+{
+    return self->ended_ms;
+}
+
+void tmesh_credit_reset_ended(tmesh_credit_t *self)
+{
+    self->ended_ms = INT64_MAX;
 }

@@ -3,8 +3,9 @@
 // The gateway writes what its workers offer; the services take one credit for each step that they
 // claim, in the transaction that claims it. Numbers only, all atomic: a reader that is a moment
 // behind leaves a step for the next refill or claims one too many, both of which are harmless.
-// It also carries the two nudges that must not be lost between threads: that unclaimed steps wait,
-// and the earliest due time that anybody knows; and which namespace was served how long ago.
+// It also carries the nudges that must not be lost between threads: that unclaimed steps wait, the
+// earliest due time that anybody knows, and when the first task ended that retention may remove; and
+// which namespace was served how long ago.
 #ifndef TMESH_SERVICES_DOMAIN_CREDIT_H
 #define TMESH_SERVICES_DOMAIN_CREDIT_H
 
@@ -79,5 +80,12 @@ bool tmesh_credit_note_due(tmesh_credit_t *self, int64_t due_ms);
 int64_t tmesh_credit_due(const tmesh_credit_t *self);
 // Set by the step enqueuer before it reads the next due times from the store.
 void tmesh_credit_reset_due(tmesh_credit_t *self);
+
+// The same for the task that ended first, of those that retention may remove (SPEC 9.3): 0 when there
+// may be one that nobody knows. Nobody is told: they stay for so long that who looks now and then sees
+// it in time.
+void tmesh_credit_note_ended(tmesh_credit_t *self, int64_t completed_ms);
+int64_t tmesh_credit_ended(const tmesh_credit_t *self);
+void tmesh_credit_reset_ended(tmesh_credit_t *self);
 
 #endif

@@ -29,6 +29,20 @@ const char *tmesh_dlq_status_word(tmesh_dlq_status_t status)
     return status_words[status];
 }
 
+// The model's. (It also has 1,000 for cycles, which no template has here.)
+static const int64_t weights[TMESH_DLQ_REASON_COUNT] = {
+    [TMESH_DLQ_MAX_RETRIES_EXCEEDED] = 500, [TMESH_DLQ_STALENESS_TIMEOUT] = 100,
+    [TMESH_DLQ_WORKER_UNAVAILABLE] = 50,    [TMESH_DLQ_PERMANENT_FAILURE] = 10,
+    [TMESH_DLQ_POISON_STEP] = 10,           [TMESH_DLQ_MANUAL_DLQ] = 10,
+    [TMESH_DLQ_TASK_TIMEOUT] = 10,
+};
+
+int64_t tmesh_dlq_priority(tmesh_dlq_reason_t reason, int64_t age_ms)
+{
+    assert(reason > TMESH_DLQ_REASON_NONE && reason < TMESH_DLQ_REASON_COUNT);
+    return weights[reason] + (age_ms > 0 ? age_ms / 60000 : 0);
+}
+
 static int find(const char *const *words, int count, const char *word)
 {
     for (int i = 1; i < count; i++) {

@@ -3,6 +3,8 @@
 #ifndef TMESH_SERVICES_DOMAIN_DLQ_H
 #define TMESH_SERVICES_DOMAIN_DLQ_H
 
+#include <stdint.h>
+
 // Stored codes: both lists are frozen, new ones are appended.
 #define TMESH_DLQ_REASONS(X)                                                                       \
     X(STALENESS_TIMEOUT, "staleness_timeout")                                                      \
@@ -38,5 +40,9 @@ const char *tmesh_dlq_reason_word(tmesh_dlq_reason_t reason);
 const char *tmesh_dlq_status_word(tmesh_dlq_status_t status);
 tmesh_dlq_reason_t tmesh_dlq_reason_parse(const char *word);
 tmesh_dlq_status_t tmesh_dlq_status_parse(const char *word);
+
+// How urgent it is to look into an entry that has been there for so long: a weight for its reason, and
+// one for each minute.
+int64_t tmesh_dlq_priority(tmesh_dlq_reason_t reason, int64_t age_ms);
 
 #endif

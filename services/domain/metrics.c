@@ -23,6 +23,9 @@ struct tmesh_metrics {
     number_t task_moves[TMESH_TASK_STATE_COUNT][TMESH_TASK_STATE_COUNT];
     number_t step_moves[TMESH_STEP_STATE_COUNT][TMESH_STEP_STATE_COUNT];
     number_t open_tasks; // at the start
+    number_t created_dlq[TMESH_DLQ_REASON_COUNT];
+    number_t opened_dlq[TMESH_DLQ_REASON_COUNT]; // became pending, or were so at the start
+    number_t closed_dlq[TMESH_DLQ_REASON_COUNT]; // were pending
     // An open-addressing table that only grows; its last entry is for all that find no place.
     _Atomic(char *) namespaces[TMESH_METRICS_NAMESPACES_MAX + 1];
     histogram_t durations[TMESH_METRICS_NAMESPACES_MAX + 1][TMESH_DURATION_COUNT];
@@ -119,6 +122,24 @@ void tmesh_metrics_observe(tmesh_metrics_t *self, tmesh_duration_t what, const c
     add(&histogram->sum_ms, (uint64_t)duration_ms);
 }
 
+void tmesh_metrics_move_dlq(tmesh_metrics_t *self, tmesh_dlq_reason_t reason,
+                            tmesh_dlq_status_t from, tmesh_dlq_status_t to)
+{
+    assert((unsigned)reason < TMESH_DLQ_REASON_COUNT);
+    if (!self) return;
+    if (from == TMESH_DLQ_STATUS_NONE) add(&self->created_dlq[reason], 1);
+    if (from == to) return;
+    if (to == TMESH_DLQ_STATUS_PENDING) add(&self->opened_dlq[reason], 1);
+    if (from == TMESH_DLQ_STATUS_PENDING) add(&self->closed_dlq[reason], 1);
+}
+
+void tmesh_metrics_set_pending_dlq(tmesh_metrics_t *self, tmesh_dlq_reason_t reason,
+                                   uint64_t count)
+{
+    assert((unsigned)reason < TMESH_DLQ_REASON_COUNT);
+    atomic_store_explicit(&self->opened_dlq[reason], count, memory_order_relaxed);
+}
+
 void tmesh_metrics_set_open_tasks(tmesh_metrics_t *self, uint64_t count)
 {
     atomic_store_explicit(&self->open_tasks, count, memory_order_relaxed);
@@ -178,6 +199,20 @@ uint64_t tmesh_metrics_open_tasks(const tmesh_metrics_t *self)
         }
     }
     return opened > ended ? opened - ended : 0; // an end may be read before its beginning
+}
+
+uint64_t tmesh_metrics_created_dlq(const tmesh_metrics_t *self, tmesh_dlq_reason_t reason)
+{
+    assert((unsigned)reason < TMESH_DLQ_REASON_COUNT);
+    return get(&self->created_dlq[reason]);
+}
+
+uint64_t tmesh_metrics_pending_dlq(const tmesh_metrics_t *self, tmesh_dlq_reason_t reason)
+{
+    assert((unsigned)reason < TMESH_DLQ_REASON_COUNT);
+    uint64_t closed = get(&self->closed_dlq[reason]); // first: what is closed was opened
+    uint64_t opened = get(&self->opened_dlq[reason]);
+    return opened > closed ? opened - closed : 0;
 }
 
 const char *tmesh_metrics_namespace(const tmesh_metrics_t *self, int index)

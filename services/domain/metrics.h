@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "services/domain/dlq.h"
 #include "services/domain/step_state.h"
 #include "services/domain/task_state.h"
 
@@ -26,6 +27,10 @@ typedef enum {
     TMESH_COUNT_DECISIONS,
     TMESH_COUNT_DECISION_STEPS,
     TMESH_COUNT_DECISION_ERRORS,
+    TMESH_COUNT_STALENESS_LOOKS,
+    TMESH_COUNT_STALENESS_DETECTED,
+    TMESH_COUNT_STALENESS_ENDED,
+    TMESH_COUNT_TASKS_PRUNED,
     TMESH_COUNT_EVENTS_PUBLISHED,
     TMESH_COUNT_EVENTS_DROPPED,
     TMESH_COUNT_COUNT
@@ -57,8 +62,13 @@ void tmesh_metrics_move_step(tmesh_metrics_t *self, tmesh_step_state_t from, tme
 // A negative duration, of a clock that was set back, counts as 0.
 void tmesh_metrics_observe(tmesh_metrics_t *self, tmesh_duration_t what, const char *namespace_name,
                            int64_t duration_ms);
-// How many tasks were open before anything was counted.
+// An entry of the dead letter queue got this status; from NONE: it is new.
+void tmesh_metrics_move_dlq(tmesh_metrics_t *self, tmesh_dlq_reason_t reason,
+                            tmesh_dlq_status_t from, tmesh_dlq_status_t to);
+// How many tasks were open, and entries pending, before anything was counted.
 void tmesh_metrics_set_open_tasks(tmesh_metrics_t *self, uint64_t count);
+void tmesh_metrics_set_pending_dlq(tmesh_metrics_t *self, tmesh_dlq_reason_t reason,
+                                   uint64_t count);
 
 // ---- Reading: any thread
 
@@ -71,6 +81,8 @@ uint64_t tmesh_metrics_step_moves(const tmesh_metrics_t *self, tmesh_step_state_
 uint64_t tmesh_metrics_tasks_into(const tmesh_metrics_t *self, tmesh_task_state_t to);
 uint64_t tmesh_metrics_steps_into(const tmesh_metrics_t *self, tmesh_step_state_t to);
 uint64_t tmesh_metrics_open_tasks(const tmesh_metrics_t *self);
+uint64_t tmesh_metrics_created_dlq(const tmesh_metrics_t *self, tmesh_dlq_reason_t reason);
+uint64_t tmesh_metrics_pending_dlq(const tmesh_metrics_t *self, tmesh_dlq_reason_t reason);
 // The name of an entry, index 0 to TMESH_METRICS_NAMESPACES_MAX; NULL: nothing was observed there.
 const char *tmesh_metrics_namespace(const tmesh_metrics_t *self, int index);
 tmesh_durations_t tmesh_metrics_durations(const tmesh_metrics_t *self, tmesh_duration_t what,

@@ -71,5 +71,6 @@ tmesh_work_dlq_t *tmesh_moves_enter_dlq(tmesh_tools_t *tools, tmesh_work_t *work
     };
     tmesh_work_dlq_t *entry = tmesh_work_add_dlq(work, &row);
     entry->is_new = true;
+    entry->stored_status = TMESH_DLQ_STATUS_NONE;
     return entry;
 }

@@ -80,6 +80,17 @@ static void count_completions(tmesh_tools_t *tools, const tmesh_work_t *work)
     }
 }
 
+static void count_dlq(tmesh_metrics_t *metrics, const tmesh_work_t *work)
+{
+    for (uint32_t i = 0; i < work->dlq_entry_count; i++) {
+        const tmesh_work_dlq_t *entry = work->dlq_entries[i];
+        if (entry->is_left_out) continue;
+        if (!entry->is_new && !entry->is_changed) continue;
+        tmesh_metrics_move_dlq(metrics, entry->row.reason, entry->stored_status,
+                               entry->row.status);
+    }
+}
+
 void tmesh_metering_count(tmesh_tools_t *tools, const tmesh_work_t *work)
 {
     if (!tools->metrics) return;
@@ -90,4 +101,5 @@ void tmesh_metering_count(tmesh_tools_t *tools, const tmesh_work_t *work)
         count_result(tools, work, &work->results[i]);
     }
     count_completions(tools, work);
+    count_dlq(tools->metrics, work);
 }

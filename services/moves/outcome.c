@@ -24,6 +24,7 @@ void tmesh_outcome_destroy(tmesh_outcome_t **self_p)
     tmesh_free(self->settled);
     tmesh_free(self->cancelled);
     tmesh_free(self->announcements);
+    tmesh_free(self->overdue);
     tmesh_free(self);
     *self_p = NULL;
 }
@@ -36,6 +37,32 @@ void tmesh_outcome_add_cancelled(tmesh_outcome_t *self, tmesh_cancelled_run_t ru
                                               sizeof *self->cancelled);
     }
     self->cancelled[self->cancelled_count++] = run;
+}
+
+void tmesh_outcome_add_overdue(tmesh_outcome_t *self, tmesh_overdue_t task)
+{
+    if (self->overdue_count == self->overdue_capacity) {
+        self->overdue_capacity = self->overdue_capacity ? self->overdue_capacity * 2 : 8;
+        self->overdue = tmesh_realloc_array(self->overdue, self->overdue_capacity,
+                                            sizeof *self->overdue);
+    }
+    self->overdue[self->overdue_count++] = task;
+}
+
+// What retention looks at: tasks that ended, and those that nobody has to look into any more.
+static void note_ended(tmesh_credit_t *credit, const tmesh_work_t *work)
+{
+    for (uint32_t i = 0; i < work->task_count; i++) {
+        const tmesh_work_task_t *task = work->tasks[i];
+        bool has_ended = task->has_moved && task->row.completed_ms;
+        if (has_ended) tmesh_credit_note_ended(credit, task->row.completed_ms);
+    }
+    for (uint32_t i = 0; i < work->dlq_entry_count; i++) {
+        const tmesh_work_dlq_t *entry = work->dlq_entries[i];
+        if (entry->is_changed && entry->row.status != TMESH_DLQ_STATUS_PENDING) {
+            tmesh_credit_note_ended(credit, 0);
+        }
+    }
 }
 
 static void collect(tmesh_outcome_t *self, const tmesh_work_t *work)
@@ -101,6 +128,7 @@ static void give_credit_back(tmesh_outcome_t *self, tmesh_tools_t *tools, const 
         tmesh_credit_give_back(tools->credit, work->claims[i].offer);
     }
     self->cancelled_count = 0;
+    self->overdue_count = 0;
 }
 
 // A claim may have been withdrawn again by the same commit: its task got blocked, or was paused, or
@@ -124,6 +152,7 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
         return err;
     }
     tmesh_metering_count(tools, work);
+    note_ended(tools->credit, work);
     collect(self, work);
     collect_happenings(self, tools, work);
     self->parcels = tmesh_arena_alloc(work->arena, (work->claim_count + 1) * sizeof *self->parcels);

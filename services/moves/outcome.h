@@ -29,6 +29,14 @@ typedef struct {
     const tmesh_step_row_t *step; // as it was committed
 } tmesh_announcement_t;
 
+// A task that has lived, or rested, for too long.
+typedef struct {
+    tmesh_task_id_t task_id;
+    tmesh_task_state_t state; // in which it was found
+    tmesh_dlq_reason_t reason;
+    const char *action; // what was done, in a word; it is constant
+} tmesh_overdue_t;
+
 typedef struct tmesh_outcome {
     tmesh_arena_t *arena; // owns what parcels, happenings and announcements point to
     tmesh_parcel_t *parcels;
@@ -38,6 +46,9 @@ typedef struct tmesh_outcome {
     tmesh_cancelled_run_t *cancelled;
     size_t cancelled_count;
     size_t cancelled_capacity;
+    tmesh_overdue_t *overdue;
+    size_t overdue_count;
+    size_t overdue_capacity;
     tmesh_happening_t *happenings; // none unless somebody listens
     size_t happening_count;
     tmesh_announcement_t *announcements; // the same
@@ -51,6 +62,7 @@ tmesh_outcome_t *tmesh_outcome_new(void);
 void tmesh_outcome_destroy(tmesh_outcome_t **self_p);
 
 void tmesh_outcome_add_cancelled(tmesh_outcome_t *self, tmesh_cancelled_run_t run);
+void tmesh_outcome_add_overdue(tmesh_outcome_t *self, tmesh_overdue_t task);
 
 // Commits the work and collects what follows from it. Takes the work either way. After an error
 // nothing was written, the credit of its claims is given back and the outcome is empty.

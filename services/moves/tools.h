@@ -22,7 +22,9 @@ typedef struct {
     int64_t stale_waiting_for_dependencies_ms;
     int64_t stale_waiting_for_retry_ms;
     int64_t stale_steps_in_process_ms;
-    bool staleness_dry_run;         // only counts what it would do
+    bool staleness_dry_run;         // only says what it would do
+    int64_t retention_ms;           // ended tasks are kept for so long; 0: for ever (SPEC 9.3)
+    uint32_t retention_batch;       // so many of them are removed at a time
     size_t ancestor_bytes_max;      // of far ancestors' results that go with a run
     bool retry_jitter;              // off in tests
     const char *environment;        // of templates, or NULL

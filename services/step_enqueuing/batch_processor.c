@@ -46,6 +46,13 @@ static tmesh_err_t decide(tmesh_tools_t *tools, tmesh_work_t *work,
     return err ? err : tmesh_touched_evaluate(touched, tools, work);
 }
 
+static void count(tmesh_metrics_t *metrics, const tmesh_process_batch_reply_t *counts)
+{
+    tmesh_metrics_add(metrics, TMESH_COUNT_STALENESS_LOOKS, counts->tasks_due);
+    tmesh_metrics_add(metrics, TMESH_COUNT_STALENESS_DETECTED, counts->tasks_stale);
+    tmesh_metrics_add(metrics, TMESH_COUNT_STALENESS_ENDED, counts->tasks_stale_ended);
+}
+
 tmesh_err_t tmesh_batch_processor_run(tmesh_tools_t *tools, tmesh_process_batch_reply_t *counts,
                                       bool *more_p, tmesh_outcome_t *outcome)
 {
@@ -63,5 +70,6 @@ tmesh_err_t tmesh_batch_processor_run(tmesh_tools_t *tools, tmesh_process_batch_
     *more_p = due_count >= TMESH_DUE_LIMIT;
     err = tmesh_refill_close(&refill, err, &work, outcome);
     counts->steps_claimed += refill.claimed;
+    if (!err) count(tools->metrics, counts);
     return err;
 }

@@ -19,12 +19,11 @@ static tmesh_err_t load_steps(tmesh_tools_t *tools, tmesh_work_t *work,
     return tmesh_store_extend(tools->store, &wants, work);
 }
 
-// A run with a live worker, or a time that comes: the task goes on by itself.
-static bool moves_on(const tmesh_step_row_t *row, int64_t now_ms)
+// A run with a live worker, or a time that comes, be it this very moment: the task goes on by itself.
+static bool moves_on(const tmesh_step_row_t *row)
 {
     if (row->state == TMESH_STEP_IN_PROGRESS && !row->handed_over) return true;
-    return row->due_for != TMESH_STEP_DUE_UNCLAIMED && row->due_ms != TMESH_DUE_NONE &&
-           row->due_ms > now_ms;
+    return row->due_for != TMESH_STEP_DUE_UNCLAIMED && row->due_ms != TMESH_DUE_NONE;
 }
 
 static bool is_stale(const tmesh_work_t *work, const tmesh_work_task_t *task)
@@ -32,7 +31,7 @@ static bool is_stale(const tmesh_work_t *work, const tmesh_work_task_t *task)
     if (task->row.paused_ms) return false; // somebody wants it so
     for (uint32_t i = 0; i < work->step_count; i++) {
         const tmesh_work_step_t *step = work->steps[i];
-        if (step->task == task && moves_on(&step->row, work->now_ms)) return false;
+        if (step->task == task && moves_on(&step->row)) return false;
     }
     return true;
 }
@@ -49,22 +48,38 @@ static tmesh_err_t end_in_error(tmesh_work_t *work, tmesh_work_task_t *task, con
                                                                          : TMESH_OK;
 }
 
+// The words are the model's.
+static const char *action_taken(bool enters_dlq, bool ends)
+{
+    if (!ends) return "moved_to_dlq_only";
+    return enters_dlq ? "transitioned_to_dlq_and_error" : "transitioned_to_error_only";
+}
+
+static const char *would_take(bool ends)
+{
+    return ends ? "would_transition_to_dlq_and_error" : "would_move_to_dlq_only";
+}
+
 static tmesh_err_t time_out(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
                             const tmesh_lifecycle_t *lifecycle, tmesh_outcome_t *outcome)
 {
     if (lifecycle->enters_dlq_at_max_duration || lifecycle->goes_on_after_max_duration) {
         tmesh_moves_enter_dlq(tools, work, task, NULL, TMESH_DLQ_TASK_TIMEOUT, TMESH_BYTES_NONE);
     }
-    if (lifecycle->goes_on_after_max_duration) {
-        task->row.deadline_ms = 0;
-        return TMESH_OK;
-    }
-    return end_in_error(work, task, "task_timeout", outcome);
+    bool goes_on = lifecycle->goes_on_after_max_duration;
+    tmesh_outcome_add_overdue(outcome, (tmesh_overdue_t){
+        .task_id = task->row.id,
+        .state = task->row.state,
+        .reason = TMESH_DLQ_TASK_TIMEOUT,
+        .action = action_taken(goes_on || lifecycle->enters_dlq_at_max_duration, !goes_on),
+    });
+    if (!goes_on) return end_in_error(work, task, "task_timeout", outcome);
+    task->row.deadline_ms = 0;
+    return TMESH_OK;
 }
 
 static tmesh_err_t act_on_stale(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
-                                const tmesh_lifecycle_t *lifecycle, int64_t threshold_ms,
-                                tmesh_outcome_t *outcome)
+                                bool ends, int64_t threshold_ms, tmesh_outcome_t *outcome)
 {
     const char *metadata = tmesh_arena_printf(
         work->arena,
@@ -74,8 +89,7 @@ static tmesh_err_t act_on_stale(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_
         (long long)(work->now_ms - task->row.updated_ms) / 60000);
     tmesh_moves_enter_dlq(tools, work, task, NULL, TMESH_DLQ_STALENESS_TIMEOUT,
                           tmesh_bytes_of_text(metadata));
-    if (lifecycle->staleness_action != TMESH_STALENESS_ERROR) return TMESH_OK;
-    return end_in_error(work, task, "staleness_timeout", outcome);
+    return ends ? end_in_error(work, task, "staleness_timeout", outcome) : TMESH_OK;
 }
 
 static tmesh_err_t look_at(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_task_t *task,
@@ -90,9 +104,17 @@ static tmesh_err_t look_at(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_
         tmesh_lifecycle_threshold_ms(tools->settings, lifecycle, task->row.state);
     if (!threshold_ms || work->now_ms - task->row.updated_ms < threshold_ms) return TMESH_OK;
     if (!is_stale(work, task)) return TMESH_OK;
+    bool ends = lifecycle->staleness_action == TMESH_STALENESS_ERROR;
+    bool is_dry = tools->settings->staleness_dry_run;
     counts->tasks_stale++;
-    if (tools->settings->staleness_dry_run) return TMESH_OK;
-    return act_on_stale(tools, work, task, lifecycle, threshold_ms, outcome);
+    counts->tasks_stale_ended += ends && !is_dry;
+    tmesh_outcome_add_overdue(outcome, (tmesh_overdue_t){
+        .task_id = task->row.id,
+        .state = task->row.state,
+        .reason = TMESH_DLQ_STALENESS_TIMEOUT,
+        .action = is_dry ? would_take(ends) : action_taken(true, ends),
+    });
+    return is_dry ? TMESH_OK : act_on_stale(tools, work, task, ends, threshold_ms, outcome);
 }
 
 // From when something last happened to it; a stale one is looked at once more later.

@@ -33,6 +33,7 @@ typedef struct {
     tmesh_task_id_t task_id;
     bool has_before;
     tmesh_dlq_id_t before; // only entries made earlier than this one
+    bool oldest_first;
     uint32_t limit;
 } tmesh_dlq_filter_t;
 
@@ -130,7 +131,7 @@ tmesh_err_t tmesh_reader_pauses(tmesh_reader_t *self, tmesh_arena_t *arena,
 // TMESH_ERR_NOT_FOUND when there is no such entry of the dead letter queue.
 tmesh_err_t tmesh_reader_dlq_entry(tmesh_reader_t *self, tmesh_dlq_id_t id, tmesh_arena_t *arena,
                                    tmesh_dlq_row_t *row);
-// Newest first.
+// Newest first, unless the filter says otherwise.
 tmesh_err_t tmesh_reader_dlq_entries(tmesh_reader_t *self, const tmesh_dlq_filter_t *filter,
                                      tmesh_arena_t *arena, tmesh_dlq_row_t **rows_p,
                                      size_t *count_p);

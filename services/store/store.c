@@ -62,6 +62,22 @@ tmesh_err_t tmesh_store_next_due(tmesh_store_t *self, int64_t *due_ms_p)
     return self->backend->next_due(self, due_ms_p);
 }
 
+tmesh_err_t tmesh_store_prune(tmesh_store_t *self, int64_t until_ms, uint32_t limit,
+                              uint32_t *count_p)
+{
+    assert(self);
+    assert(limit > 0);
+    assert(count_p);
+    return self->backend->prune(self, until_ms, limit, count_p);
+}
+
+tmesh_err_t tmesh_store_next_prunable(tmesh_store_t *self, int64_t *completed_ms_p)
+{
+    assert(self);
+    assert(completed_ms_p);
+    return self->backend->next_prunable(self, completed_ms_p);
+}
+
 tmesh_err_t tmesh_store_put_definition(tmesh_store_t *self, tmesh_definition_row_t *row,
                                        const tmesh_queue_row_t *queues, size_t queue_count,
                                        bool *created_p)

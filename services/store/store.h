@@ -46,6 +46,8 @@ typedef struct {
     uint64_t writer_wait_us;
 } tmesh_store_stats_t;
 
+enum { TMESH_PRUNE_STEPS_MAX = 10000 };
+
 typedef struct tmesh_store tmesh_store_t;
 
 // What a backend provides; the functions below call through it.
@@ -58,6 +60,8 @@ typedef struct {
     void (*abandon)(tmesh_store_t *self);
     tmesh_err_t (*take_over)(tmesh_store_t *self, int64_t due_ms, uint32_t *count_p);
     tmesh_err_t (*next_due)(tmesh_store_t *self, int64_t *due_ms_p);
+    tmesh_err_t (*prune)(tmesh_store_t *self, int64_t until_ms, uint32_t limit, uint32_t *count_p);
+    tmesh_err_t (*next_prunable)(tmesh_store_t *self, int64_t *completed_ms_p);
     tmesh_err_t (*put_definition)(tmesh_store_t *self, tmesh_definition_row_t *row,
                                   const tmesh_queue_row_t *queues, size_t queue_count,
                                   bool *created_p);
@@ -106,6 +110,15 @@ void tmesh_store_abandon(tmesh_store_t *self, tmesh_work_t **work_p);
 tmesh_err_t tmesh_store_take_over(tmesh_store_t *self, int64_t due_ms, uint32_t *count_p);
 // The earliest due time of any task or step; TMESH_DUE_NONE when there is none.
 tmesh_err_t tmesh_store_next_due(tmesh_store_t *self, int64_t *due_ms_p);
+
+// Removes tasks that ended at until_ms or earlier, the oldest first, with all that they have: their
+// identities are free, and nobody can tell that they were there. One with a pending entry in the dead
+// letter queue stays. Definitions stay. One transaction with at most `limit` tasks; fewer when they
+// have very many steps: TMESH_PRUNE_STEPS_MAX, or one task. The caller has no work. *count_p tasks.
+tmesh_err_t tmesh_store_prune(tmesh_store_t *self, int64_t until_ms, uint32_t limit,
+                              uint32_t *count_p);
+// When the oldest task ended that may be pruned; TMESH_DUE_NONE when there is none.
+tmesh_err_t tmesh_store_next_prunable(tmesh_store_t *self, int64_t *completed_ms_p);
 
 // Registers a definition and makes it the current one of its version; a definition with the same
 // hash keeps its id (*created_p false). Sets row->id. May be called while this thread has no work.

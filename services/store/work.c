@@ -123,6 +123,7 @@ tmesh_work_dlq_t *tmesh_work_add_dlq(tmesh_work_t *self, const tmesh_dlq_row_t *
     if (known) return known;
     tmesh_work_dlq_t *entry = tmesh_arena_alloc(self->arena, sizeof *entry);
     entry->row = *row;
+    entry->stored_status = row->status;
     self->dlq_entries = grown(self, self->dlq_entries, self->dlq_entry_count,
                               &self->dlq_entry_capacity, sizeof *self->dlq_entries);
     self->dlq_entries[self->dlq_entry_count++] = entry;

@@ -41,8 +41,12 @@ typedef struct {
 
 typedef struct {
     tmesh_dlq_row_t row;
-    bool is_new; // inserted unless there is a pending one like it, otherwise updated if it is changed
+    bool is_new; // inserted, otherwise updated if it is changed
     bool is_changed;
+    tmesh_dlq_status_t stored_status; // before this transaction; NONE: it is new
+    // Set by the commit: this entry was not written, because another one for the same task, step and
+    // reason is pending.
+    bool is_left_out;
 } tmesh_work_dlq_t;
 
 // What a claimed step's worker needs, loaded by the commit.

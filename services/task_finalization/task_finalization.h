@@ -26,4 +26,9 @@ tmesh_err_t tmesh_queue_actions_run(tmesh_tools_t *tools, tmesh_act_on_queue_bat
 // At the start of a node: what was paused before is so on its board.
 tmesh_err_t tmesh_queue_actions_restore(tmesh_store_t *store, tmesh_credit_t *credit);
 
+// What people say of entries of the dead letter queue (SPEC 7.1). No task changes. Refusals are errors
+// of single items.
+tmesh_err_t tmesh_dlq_actions_run(tmesh_tools_t *tools, tmesh_update_dlq_batch_t *batch,
+                                  tmesh_outcome_t *outcome);
+
 #endif

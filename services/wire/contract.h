@@ -21,6 +21,7 @@
     X(task_finalizer, act_on_step)                                                                 \
     X(task_finalizer, act_on_task)                                                                 \
     X(task_finalizer, act_on_queue)                                                                \
+    X(task_finalizer, update_dlq)                                                                  \
     X(gateway, dispatch_steps)                                                                     \
     X(gateway, cancel_runs)                                                                        \
     X(gateway, task_settled)                                                                       \
@@ -37,6 +38,7 @@
     X(reader_actor, query_templates)                                                                     \
     X(reader_actor, query_queues)                                                                  \
     X(reader_actor, query_doctor)                                                                  \
+    X(reader_actor, query_dlq)                                                                     \
     X(reader_actor, query_node)                                                                    \
     X(reader_actor, query_metrics)
 

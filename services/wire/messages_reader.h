@@ -4,6 +4,7 @@
 #define TMESH_SERVICES_WIRE_MESSAGES_READER_H
 
 #include "runtime/base/arena.h"
+#include "services/domain/dlq.h"
 #include "services/domain/ids.h"
 #include "services/domain/parcel.h"
 #include "services/domain/task_filter.h"
@@ -125,6 +126,30 @@ typedef struct {
     tmesh_arena_t *arena;
     tmesh_encoded_t encoded;
 } tmesh_query_doctor_reply_t;
+
+typedef enum {
+    TMESH_DLQ_QUERY_LIST,      // newest first, of status, reason and task, each if it is given
+    TMESH_DLQ_QUERY_ENTRY,     // entry_id
+    TMESH_DLQ_QUERY_OF_TASK,   // the newest one of task_id
+    TMESH_DLQ_QUERY_STATS,     // how many there are, and which ones to look into first
+} tmesh_dlq_query_t;
+// Error: "unknown_dlq_entry".
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_dlq_query_t what;
+    tmesh_dlq_id_t entry_id;
+    bool has_task;
+    tmesh_task_id_t task_id;
+    tmesh_dlq_status_t status;
+    tmesh_dlq_reason_t reason;
+    bool has_before;
+    tmesh_dlq_id_t before; // entries made earlier than this one
+    uint32_t limit;
+} tmesh_query_dlq_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_encoded_t encoded;
+} tmesh_query_dlq_reply_t;
 
 // What the store and the registry of actors count: the "store" and "actors" members of STATS, and
 // the checks of HEALTH.

@@ -19,6 +19,7 @@ typedef struct {
     uint32_t tasks_due;
     uint32_t tasks_timed_out;
     uint32_t tasks_stale;
+    uint32_t tasks_stale_ended; // in error
 } tmesh_process_batch_reply_t;
 
 typedef struct {

@@ -4,6 +4,7 @@
 #define TMESH_SERVICES_WIRE_MESSAGES_TASK_FINALIZER_H
 
 #include "runtime/base/arena.h"
+#include "services/domain/dlq.h"
 #include "services/domain/ids.h"
 #include "services/domain/step_state.h"
 #include "services/domain/task_state.h"
@@ -105,5 +106,33 @@ typedef struct {
     tmesh_arena_t *arena;
     bool changed; // false: it was so before
 } tmesh_act_on_queue_reply_t;
+
+// What a person says of an entry of the dead letter queue; its task does not change. Errors:
+// "unknown_task", "unknown_step", "unknown_dlq_entry" (NOT_FOUND), "duplicate_entry" (CONFLICT).
+typedef struct {
+    tmesh_arena_t *arena;
+    bool is_new; // an entry of a person's own, of the reason manual_dlq
+    // Of a new one:
+    tmesh_task_id_t task_id;
+    bool has_step;
+    tmesh_step_id_t step_id;
+    const char *by; // or NULL
+    // Of one that is there:
+    tmesh_dlq_id_t entry_id;
+    tmesh_dlq_status_t status; // what is not given, here and below, stays: NONE, NULL, absent
+    const char *resolved_by;
+    tmesh_bytes_t metadata; // a JSON object
+    // Of both:
+    const char *notes;
+} tmesh_update_dlq_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_dlq_id_t entry_id;
+    tmesh_task_id_t task_id;
+    tmesh_dlq_reason_t reason;
+    tmesh_dlq_status_t status;
+    int64_t created_ms;
+    int64_t resolved_ms; // 0: it is pending
+} tmesh_update_dlq_reply_t;
 
 #endif

@@ -16,5 +16,6 @@ int tmesh_store_suite_teardown(void **state)
 int tmesh_store_suite_run(const tmesh_store_factory_t *factory)
 {
     return tmesh_store_suite_run_works(factory) + tmesh_store_suite_run_wants(factory) +
-           tmesh_store_suite_run_definitions(factory) + tmesh_store_suite_run_reading(factory);
+           tmesh_store_suite_run_definitions(factory) + tmesh_store_suite_run_reading(factory) +
+           tmesh_store_suite_run_ended(factory);
 }

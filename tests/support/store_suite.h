@@ -12,6 +12,7 @@ int tmesh_store_suite_run_works(const tmesh_store_factory_t *factory);
 int tmesh_store_suite_run_wants(const tmesh_store_factory_t *factory);
 int tmesh_store_suite_run_definitions(const tmesh_store_factory_t *factory);
 int tmesh_store_suite_run_reading(const tmesh_store_factory_t *factory);
+int tmesh_store_suite_run_ended(const tmesh_store_factory_t *factory);
 
 // Setup and teardown of one test: the state is a factory before, a fixture within.
 int tmesh_store_suite_setup(void **state);

@@ -66,13 +66,14 @@ tmesh_err_t tmesh_sqlite_dlq_load(tmesh_sqlite_connection_t *connection,
 tmesh_err_t tmesh_sqlite_dlq_save(tmesh_sqlite_connection_t *connection, const tmesh_work_t *work)
 {
     for (uint32_t i = 0; i < work->dlq_entry_count; i++) {
-        const tmesh_work_dlq_t *entry = work->dlq_entries[i];
+        tmesh_work_dlq_t *entry = work->dlq_entries[i];
         if (!entry->is_new && !entry->is_changed) continue;
         tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(
             connection, entry->is_new ? TMESH_STATEMENT_INSERT_DLQ : TMESH_STATEMENT_UPDATE_DLQ);
         bind_dlq(sql, &entry->row);
         tmesh_err_t err = tmesh_sql_run(sql);
         if (err) return err;
+        entry->is_left_out = tmesh_sql_changes(sql) == 0;
     }
     return TMESH_OK;
 }
@@ -83,7 +84,9 @@ tmesh_err_t tmesh_sqlite_dlq_list(tmesh_sqlite_connection_t *connection,
 {
     tmesh_dlq_id_t before = filter->before;
     if (!filter->has_before) memset(&before, 0xff, sizeof before); // later than any
-    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_DLQ_LIST);
+    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(
+        connection,
+        filter->oldest_first ? TMESH_STATEMENT_DLQ_LIST_OLDEST : TMESH_STATEMENT_DLQ_LIST);
     tmesh_sql_bind_blob(sql, before.bytes, sizeof before.bytes);
     tmesh_sql_bind_int(sql, filter->status);
     if (filter->has_task) {

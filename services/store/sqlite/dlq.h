@@ -9,7 +9,7 @@
 // Those of wants->dlq_ids that exist.
 tmesh_err_t tmesh_sqlite_dlq_load(tmesh_sqlite_connection_t *connection,
                                   const tmesh_wants_t *wants, tmesh_work_t *work);
-// A new entry is left out when there is a pending one for the same task, step and reason.
+// Marks those that are left out (services/store/work.h).
 tmesh_err_t tmesh_sqlite_dlq_save(tmesh_sqlite_connection_t *connection, const tmesh_work_t *work);
 
 // For readers, as services/store/reader.h says.

@@ -38,6 +38,9 @@ static_assert(TMESH_TASK_BLOCKED_BY_FAILURES == 8 && TMESH_TASK_COMPLETE == 9, "
 #define DLQ                                                                                        \
     "entry_id, task_id, step_number, reason, status, created_ms, updated_ms, resolved_ms, "        \
     "resolved_by, notes, metadata, snapshot"
+#define DLQ_WANTED                                                                                 \
+    "entry_id < ?1 AND (?2 = 0 OR status = ?2) AND (?3 IS NULL OR task_id = ?3) "                  \
+    "AND (?4 = 0 OR reason = ?4)"
 #define CHECKPOINT "step_id, number, run, at_ms, items_processed, cursor, accumulated"
 #define DEFINITION(d)                                                                              \
     d "definition_id, " d "namespace, " d "name, " d "version, " d "hash, " d "step_count, " d     \
@@ -47,6 +50,10 @@ static_assert(TMESH_TASK_BLOCKED_BY_FAILURES == 8 && TMESH_TASK_COMPLETE == 9, "
 // Steps beside their tasks, whose ids are those of the steps with a zero number.
 #define TASK_OF_STEP "CAST(substr(s.step_id, 1, 14) || x'0000' AS BLOB)"
 #define STEPS_WITH_TASKS "FROM steps s CROSS JOIN tasks t ON t.task_id = " TASK_OF_STEP " "
+// Ended, and nobody still has to look into it.
+#define PRUNABLE_TASKS                                                                             \
+    "tasks t INDEXED BY tasks_ended WHERE t.completed_ms > 0 AND NOT EXISTS "                      \
+    "(SELECT 1 FROM dlq d WHERE d.task_id = t.task_id AND d.status = 1)"
 #define VIEW_OF_TASK                                                                               \
     "SELECT " TASK("t.") ", " REQUEST("r.") ", d.namespace, d.name, d.version FROM tasks t "       \
     "CROSS JOIN task_requests r ON r.task_id = t.task_id "                                         \
@@ -143,7 +150,9 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "INSERT INTO dlq (" DLQ ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
     [TMESH_STATEMENT_UPDATE_DLQ] =
         "UPDATE dlq SET status = ?5, updated_ms = ?7, resolved_ms = ?8, resolved_by = ?9, "
-        "notes = ?10, metadata = ?11 WHERE entry_id = ?1",
+        "notes = ?10, metadata = ?11, snapshot = ?12 WHERE entry_id = ?1 AND (?5 <> 1 OR NOT EXISTS "
+        "(SELECT 1 FROM dlq o WHERE o.task_id = ?2 AND o.step_number = ?3 AND o.reason = ?4 "
+        "AND o.status = 1 AND o.entry_id <> ?1))",
     [TMESH_STATEMENT_HOLD_STEPS] =
         "UPDATE steps SET held = 1, claimed = 0, due_ms = NULL, due_for = 0 "
         "WHERE step_id > ? AND step_id <= ? AND state = 2 AND sent_ms = 0",
@@ -170,9 +179,9 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_CHECKPOINTS] =
         "SELECT " CHECKPOINT " FROM checkpoints WHERE step_id = ? ORDER BY number",
     [TMESH_STATEMENT_DLQ_LIST] =
-        "SELECT " DLQ " FROM dlq WHERE entry_id < ?1 AND (?2 = 0 OR status = ?2) "
-        "AND (?3 IS NULL OR task_id = ?3) AND (?4 = 0 OR reason = ?4) "
-        "ORDER BY entry_id DESC LIMIT ?5",
+        "SELECT " DLQ " FROM dlq WHERE " DLQ_WANTED " ORDER BY entry_id DESC LIMIT ?5",
+    [TMESH_STATEMENT_DLQ_LIST_OLDEST] =
+        "SELECT " DLQ " FROM dlq WHERE " DLQ_WANTED " ORDER BY entry_id LIMIT ?5",
     [TMESH_STATEMENT_DLQ_STATS] =
         "SELECT reason, status, count(*), min(created_ms), max(created_ms) FROM dlq "
         "GROUP BY reason, status ORDER BY reason, status",
@@ -189,6 +198,23 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_NEXT_DUE] =
         "SELECT (SELECT min(due_ms) FROM tasks WHERE due_ms IS NOT NULL), "
         "(SELECT min(due_ms) FROM steps WHERE due_ms IS NOT NULL)",
+
+    [TMESH_STATEMENT_PRUNABLE] =
+        "SELECT t.task_id, t.steps_total FROM " PRUNABLE_TASKS " AND t.completed_ms <= ? "
+        "ORDER BY t.completed_ms LIMIT ?",
+    [TMESH_STATEMENT_NEXT_PRUNABLE] =
+        "SELECT t.completed_ms FROM " PRUNABLE_TASKS " ORDER BY t.completed_ms LIMIT 1",
+    [TMESH_STATEMENT_PRUNE_CHECKPOINTS] =
+        "DELETE FROM checkpoints WHERE step_id > ? AND step_id <= ?",
+    [TMESH_STATEMENT_PRUNE_RESULTS] = "DELETE FROM results WHERE step_id > ? AND step_id <= ?",
+    [TMESH_STATEMENT_PRUNE_STEP_INPUTS] =
+        "DELETE FROM step_inputs WHERE step_id > ? AND step_id <= ?",
+    [TMESH_STATEMENT_PRUNE_EDGES] = "DELETE FROM edges WHERE parent > ? AND parent <= ?",
+    [TMESH_STATEMENT_PRUNE_STEPS] = "DELETE FROM steps WHERE step_id > ? AND step_id <= ?",
+    [TMESH_STATEMENT_PRUNE_TRANSITIONS] = "DELETE FROM transitions WHERE task_id = ?",
+    [TMESH_STATEMENT_PRUNE_DLQ] = "DELETE FROM dlq WHERE task_id = ?",
+    [TMESH_STATEMENT_PRUNE_REQUEST] = "DELETE FROM task_requests WHERE task_id = ?",
+    [TMESH_STATEMENT_PRUNE_TASK] = "DELETE FROM tasks WHERE task_id = ?",
 
     [TMESH_STATEMENT_FIND_DEFINITION] =
         "SELECT definition_id FROM definitions "

@@ -10,6 +10,7 @@
 #include "services/store/sqlite/due_times.h"
 #include "services/store/sqlite/load.h"
 #include "services/store/sqlite/pauses.h"
+#include "services/store/sqlite/prune.h"
 #include "services/store/sqlite/save.h"
 #include "services/store/sqlite/store_private.h"
 #include "services/store/sqlite/witness.h"
@@ -106,6 +107,34 @@ static tmesh_err_t sqlite_next_due(tmesh_store_t *store, int64_t *due_ms_p)
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
     if (err) return err;
     err = tmesh_sqlite_due_times_next(tmesh_sqlite_writer_connection(writer), due_ms_p);
+    if (is_new) tmesh_sqlite_writer_leave(writer);
+    return err;
+}
+
+static tmesh_err_t sqlite_prune(tmesh_store_t *store, int64_t until_ms, uint32_t limit,
+                                uint32_t *count_p)
+{
+    tmesh_sqlite_writer_t *writer = of(store)->writer;
+    tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
+    if (err) return err;
+    uint32_t count = 0;
+    err = tmesh_sqlite_prune(tmesh_sqlite_writer_connection(writer), until_ms, limit, &count);
+    if (err) {
+        tmesh_sqlite_writer_rollback(writer);
+        return err;
+    }
+    err = tmesh_sqlite_writer_commit(writer, NULL, NULL);
+    if (!err) *count_p = count;
+    return err;
+}
+
+static tmesh_err_t sqlite_next_prunable(tmesh_store_t *store, int64_t *completed_ms_p)
+{
+    tmesh_sqlite_writer_t *writer = of(store)->writer;
+    bool is_new = false;
+    tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
+    if (err) return err;
+    err = tmesh_sqlite_prune_next(tmesh_sqlite_writer_connection(writer), completed_ms_p);
     if (is_new) tmesh_sqlite_writer_leave(writer);
     return err;
 }
@@ -221,6 +250,8 @@ static const tmesh_store_backend_t backend = {
     .abandon = sqlite_abandon,
     .take_over = sqlite_take_over,
     .next_due = sqlite_next_due,
+    .prune = sqlite_prune,
+    .next_prunable = sqlite_next_prunable,
     .put_definition = sqlite_put_definition,
     .load_definition = sqlite_load_definition,
     .load_versions = sqlite_load_versions,

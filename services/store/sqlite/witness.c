@@ -2,6 +2,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/columns.h"
+#include "services/store/sqlite/dlq.h"
 #include "services/store/work.h"
 
 // Numbers are dense and only one thread writes: this one is ours or is not there.
@@ -45,6 +46,28 @@ static tmesh_err_t find_claims(tmesh_sqlite_connection_t *connection, const tmes
     return TMESH_OK;
 }
 
+// All that a person may change, for two changes may be made within one millisecond.
+static bool is_same(const tmesh_dlq_row_t *stored, const tmesh_dlq_row_t *row)
+{
+    return stored->status == row->status && stored->updated_ms == row->updated_ms &&
+           stored->resolved_ms == row->resolved_ms &&
+           tmesh_bytes_equal(tmesh_bytes_of_text(stored->resolved_by),
+                             tmesh_bytes_of_text(row->resolved_by)) &&
+           tmesh_bytes_equal(tmesh_bytes_of_text(stored->notes),
+                             tmesh_bytes_of_text(row->notes)) &&
+           tmesh_bytes_equal(stored->metadata, row->metadata);
+}
+
+static tmesh_err_t find_dlq(tmesh_sqlite_connection_t *connection, const tmesh_dlq_row_t *row,
+                            bool *is_there_p)
+{
+    tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
+    tmesh_dlq_row_t stored = {0};
+    tmesh_err_t err = tmesh_sqlite_dlq_find(connection, row->id, arena, &stored);
+    *is_there_p = !err && is_same(&stored, row);
+    return err == TMESH_ERR_NOT_FOUND ? TMESH_OK : err;
+}
+
 tmesh_err_t tmesh_sqlite_witness_of_work(tmesh_sqlite_connection_t *connection, const void *work,
                                          bool *is_there_p)
 {
@@ -53,5 +76,10 @@ tmesh_err_t tmesh_sqlite_witness_of_work(tmesh_sqlite_connection_t *connection, 
         return find_transition(connection, &self->transitions[0], is_there_p);
     }
     if (self->claim_count > 0) return find_claims(connection, self, is_there_p);
+    for (uint32_t i = 0; i < self->dlq_entry_count; i++) {
+        const tmesh_work_dlq_t *entry = self->dlq_entries[i];
+        bool is_written = (entry->is_new || entry->is_changed) && !entry->is_left_out;
+        if (is_written) return find_dlq(connection, &entry->row, is_there_p);
+    }
     return TMESH_ERR_NOT_FOUND;
 }

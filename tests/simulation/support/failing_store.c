@@ -63,6 +63,17 @@ static tmesh_err_t failing_next_due(tmesh_store_t *store, int64_t *due_ms_p)
     return tmesh_store_next_due(of(store)->inner, due_ms_p);
 }
 
+static tmesh_err_t failing_prune(tmesh_store_t *store, int64_t until_ms, uint32_t limit,
+                                 uint32_t *count_p)
+{
+    return tmesh_store_prune(of(store)->inner, until_ms, limit, count_p);
+}
+
+static tmesh_err_t failing_next_prunable(tmesh_store_t *store, int64_t *completed_ms_p)
+{
+    return tmesh_store_next_prunable(of(store)->inner, completed_ms_p);
+}
+
 static tmesh_err_t failing_put_definition(tmesh_store_t *store, tmesh_definition_row_t *row,
                                           const tmesh_queue_row_t *queues, size_t queue_count,
                                           bool *created_p)
@@ -126,6 +137,8 @@ static const tmesh_store_backend_t backend = {
     .abandon = failing_abandon,
     .take_over = failing_take_over,
     .next_due = failing_next_due,
+    .prune = failing_prune,
+    .next_prunable = failing_next_prunable,
     .put_definition = failing_put_definition,
     .load_definition = failing_load_definition,
     .load_versions = failing_load_versions,
