@@ -93,6 +93,7 @@ tmesh_sim_t *tmesh_sim_open(const tmesh_sim_config_t *config)
         .unclaimed_warning_ms = 600000,
         .adoption_ms = 3000,
     };
+    if (config->adjust) config->adjust(&self->settings);
     self->metrics = tmesh_metrics_new();
     if (config->hear) {
         self->audience = tmesh_audience_new();

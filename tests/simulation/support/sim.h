@@ -35,6 +35,7 @@ typedef struct {
     // The result of a step that succeeds, as JSON; NULL, or an answer of NULL: its own name.
     const char *(*answer)(void *self, const char *step_name);
     void *answer_self;
+    void (*adjust)(tmesh_settings_t *settings); // NULL: they stay as they are
     // Puts a store of the test's before the real one, which it is lent; it must outlive the simulation.
     tmesh_store_t *(*wrap)(void *self, tmesh_store_t *store);
     void *wrap_self;
