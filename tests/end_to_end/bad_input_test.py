@@ -76,6 +76,34 @@ FIELDS = {
         "created_after_at": [(-1, "out_of_range"), ("now", "wrong_type")],
         "created_before_at": [(0, "out_of_range"), (2**62, "out_of_range")],
     }),
+    "DLQ.LIST": ({}, {
+        "status": [("sleeping", "unknown_value"), (5, "unknown_value")],
+        "reason": [("none", "unknown_value"), ("", "unknown_value")],
+        "task_uuid": [("x", "not_a_uuid")],
+        "limit": [(0, "out_of_range"), (501, "out_of_range"), ("1", "wrong_type")],
+        "after": [("x", "not_a_uuid"), (5, "wrong_type")],
+    }),
+    "DLQ.GET": ({"dlq_entry_uuid": UUID}, {
+        "dlq_entry_uuid": [(MISSING, "missing_field"), ("x", "not_a_uuid")],
+        "task_uuid": [(UUID, "contradiction"), ("x", "not_a_uuid")],
+    }),
+    "DLQ.ADD": ({"task_uuid": UUID}, {
+        "task_uuid": [(MISSING, "missing_field"), ("x", "not_a_uuid")],
+        "step_uuid": [("x", "not_a_uuid")],
+        "reason": [("poison_step", "unknown_value"), (5, "unknown_value")],
+        "notes": [(5, "wrong_type"), ("x" * 10_001, "too_long")],
+        "by": [(LONG, "too_long")],
+    }),
+    "DLQ.UPDATE": ({"dlq_entry_uuid": UUID, "resolved_by": "ann"}, {
+        "dlq_entry_uuid": [(MISSING, "missing_field"), ("x", "not_a_uuid")],
+        "resolution_status": [("asleep", "unknown_value"), (5, "unknown_value")],
+        "resolution_notes": [([], "wrong_type"), ("x" * 10_001, "too_long")],
+        "resolved_by": [(LONG, "too_long")],
+        "metadata": [(5, "wrong_type"), ([], "wrong_type")],
+    }),
+    "DLQ.STATS": ({}, {
+        "limit": [(0, "out_of_range"), (101, "out_of_range"), ([], "wrong_type")],
+    }),
     "TASK.CANCEL": ({"task_uuid": UUID}, {
         "task_uuid": [(None, "missing_field")],
         "reason": [(LONG * 2, "too_long")],

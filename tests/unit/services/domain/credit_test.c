@@ -187,6 +187,21 @@ static void many_threads_lose_nothing(void **state)
     tmesh_credit_destroy(&credit);
 }
 
+static void the_first_end_is_only_lowered_until_it_is_forgotten(void **state)
+{
+    (void)state;
+    tmesh_credit_t *credit = tmesh_credit_new();
+    assert_true(tmesh_credit_ended(credit) == INT64_MAX);
+    tmesh_credit_note_ended(credit, 70);
+    tmesh_credit_note_ended(credit, 90);
+    assert_int_equal(tmesh_credit_ended(credit), 70);
+    tmesh_credit_reset_ended(credit);
+    tmesh_credit_note_ended(credit, 90);
+    assert_int_equal(tmesh_credit_ended(credit), 90);
+    assert_true(tmesh_credit_due(credit) == INT64_MAX); // which is another matter
+    tmesh_credit_destroy(&credit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +213,7 @@ int main(void)
         cmocka_unit_test(the_backlog_is_taken_and_left),
         cmocka_unit_test(later_turns_have_larger_numbers),
         cmocka_unit_test(due_times_are_only_lowered),
+        cmocka_unit_test(the_first_end_is_only_lowered_until_it_is_forgotten),
         cmocka_unit_test(many_threads_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
