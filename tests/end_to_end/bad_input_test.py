@@ -81,7 +81,7 @@ FIELDS = {
         "reason": [("none", "unknown_value"), ("", "unknown_value")],
         "task_uuid": [("x", "not_a_uuid")],
         "limit": [(0, "out_of_range"), (501, "out_of_range"), ("1", "wrong_type")],
-        "after": [("x", "not_a_uuid"), (5, "wrong_type")],
+        "after": [("x", "not_a_uuid"), (5, "not_a_uuid")],
     }),
     "DLQ.GET": ({"dlq_entry_uuid": UUID}, {
         "dlq_entry_uuid": [(MISSING, "missing_field"), ("x", "not_a_uuid")],
