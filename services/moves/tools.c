@@ -61,6 +61,15 @@ tmesh_err_t tmesh_tools_has_definition(tmesh_tools_t *self, const tmesh_work_ste
     return TMESH_OK;
 }
 
+bool tmesh_tools_is_paused(tmesh_tools_t *self, const tmesh_work_step_t *step)
+{
+    const tmesh_definition_t *definition = NULL;
+    const tmesh_step_definition_t *of_step = NULL;
+    if (tmesh_tools_step_definition(self, step, &definition, &of_step)) return false;
+    return tmesh_pauses_has(tmesh_credit_pauses(self->credit), definition->namespace_name,
+                            of_step->callable);
+}
+
 bool tmesh_tools_claim_in_turn(const tmesh_tools_t *self)
 {
     return tmesh_credit_is_awaited(self->credit) &&

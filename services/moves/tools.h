@@ -56,6 +56,8 @@ tmesh_err_t tmesh_tools_step_definition(tmesh_tools_t *self, const tmesh_work_st
 // when that can't be told now.
 tmesh_err_t tmesh_tools_has_definition(tmesh_tools_t *self, const tmesh_work_step_t *step,
                                        bool *has_p);
+// Nobody takes it because somebody wants it so: its callable is paused, or its namespace (SPEC 4.8).
+bool tmesh_tools_is_paused(tmesh_tools_t *self, const tmesh_work_step_t *step);
 // Are steps claimed in turn (refill.h), because others may wait? Else whoever is ready takes credit.
 bool tmesh_tools_claim_in_turn(const tmesh_tools_t *self);
 // How long an attempt of this step may take, in ms; 0: as long as it likes.

@@ -77,16 +77,6 @@ static void put_off(const tmesh_work_t *work, tmesh_work_step_t *step)
     step->is_changed = true;
 }
 
-// Nobody takes it because somebody wants it so.
-static bool is_paused(tmesh_tools_t *tools, const tmesh_work_step_t *step)
-{
-    const tmesh_definition_t *definition = NULL;
-    const tmesh_step_definition_t *of_step = NULL;
-    if (tmesh_tools_step_definition(tools, step, &definition, &of_step)) return false;
-    return tmesh_pauses_has(tmesh_credit_pauses(tools->credit), definition->namespace_name,
-                            of_step->callable);
-}
-
 tmesh_err_t tmesh_due_steps_handle(tmesh_tools_t *tools, tmesh_work_t *work,
                                    tmesh_work_step_t *step, tmesh_touched_t *ready,
                                    tmesh_touched_t *touched, tmesh_process_batch_reply_t *counts,
@@ -117,7 +107,7 @@ tmesh_err_t tmesh_due_steps_handle(tmesh_tools_t *tools, tmesh_work_t *work,
         counts->steps_timed_out++;
         return time_out(tools, work, step, touched, outcome);
     case TMESH_STEP_DUE_UNCLAIMED: // look again later; the entry is made once
-        if (!is_paused(tools, step)) {
+        if (!tmesh_tools_is_paused(tools, step)) {
             tmesh_moves_enter_dlq(tools, work, step->task, step, TMESH_DLQ_WORKER_UNAVAILABLE,
                                   TMESH_BYTES_NONE);
         }

@@ -26,12 +26,16 @@ static bool moves_on(const tmesh_step_row_t *row)
     return row->due_for != TMESH_STEP_DUE_UNCLAIMED && row->due_ms != TMESH_DUE_NONE;
 }
 
-static bool is_stale(const tmesh_work_t *work, const tmesh_work_task_t *task)
+static bool is_stale(tmesh_tools_t *tools, const tmesh_work_t *work,
+                     const tmesh_work_task_t *task)
 {
     if (task->row.paused_ms) return false; // somebody wants it so
     for (uint32_t i = 0; i < work->step_count; i++) {
         const tmesh_work_step_t *step = work->steps[i];
-        if (step->task == task && moves_on(&step->row)) return false;
+        if (step->task != task) continue;
+        bool waits_for_queue = step->row.due_for == TMESH_STEP_DUE_UNCLAIMED;
+        if (waits_for_queue && tmesh_tools_is_paused(tools, step)) return false; // likewise
+        if (moves_on(&step->row)) return false;
     }
     return true;
 }
@@ -103,7 +107,7 @@ static tmesh_err_t look_at(tmesh_tools_t *tools, tmesh_work_t *work, tmesh_work_
     int64_t threshold_ms =
         tmesh_lifecycle_threshold_ms(tools->settings, lifecycle, task->row.state);
     if (!threshold_ms || work->now_ms - task->row.updated_ms < threshold_ms) return TMESH_OK;
-    if (!is_stale(work, task)) return TMESH_OK;
+    if (!is_stale(tools, work, task)) return TMESH_OK;
     bool ends = lifecycle->staleness_action == TMESH_STALENESS_ERROR;
     bool is_dry = tools->settings->staleness_dry_run;
     counts->tasks_stale++;

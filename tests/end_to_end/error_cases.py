@@ -108,6 +108,7 @@ ANSWERS = {
     "unknown_task": asks(404, "TASK.CANCEL", {"task_uuid": UUID}),
     "input_schema_violation": submits(400, b"{}", name="with_schema"),
     "unknown_template": submits(404, b"{}", name="none"),
+    "unknown_dlq_entry": asks(404, "DLQ.GET", {"dlq_entry_uuid": UUID}),
     "duplicate_task": submits(409, b'{"open": 1}'),
     "idempotency_key_required": submits(400, b"{}", name="keyed"),
     "task_ended": asks(409, "TASK.CANCEL", {"task_uuid": lambda world: world.cancelled}),

@@ -107,6 +107,14 @@ class ErrorsTest(EndToEndTest):
         reply = self.client.request("STATS")
         return reply.status == 200 and reply.body["gateway"]["waiting_clients"] == 0
 
+    @provokes("duplicate_entry")
+    def test_an_entry_that_is_pending_already(self):
+        self.prepare()
+        self.client.ok("DLQ.ADD", {"task_uuid": self.open})
+        with self.nothing_written():
+            reply = self.client.request("DLQ.ADD", {"task_uuid": self.open})
+            self.is_error((reply.status, reply.body["error"]), 409, "duplicate_entry")
+
     @provokes("full")
     def test_more_than_may_wait(self):
         """Somebody else writes to the store, against the rules; so what is asked piles up."""

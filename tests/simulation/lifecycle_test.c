@@ -1,6 +1,7 @@
 // How long a task may live, and rest (SPEC 7.2): by due times, in the minutes of templates.
 #include "tests/simulation/dlq_bench.h"
 #include "tests/simulation/manual_bench.h"
+#include "tests/simulation/support/player.h"
 
 #define LIMITED(lifecycle)                                                                         \
     "name: limited\nnamespace_name: sim\nversion: 1.0.0\nlifecycle: {" lifecycle "}\nsteps:\n"      \
@@ -206,6 +207,24 @@ static void a_retry_that_is_due_this_moment_is_not_stale(void **state)
     tmesh_sim_destroy(&sim);
 }
 
+// Nobody takes its step because somebody wants it so.
+static void a_task_behind_a_paused_namespace_is_not_stale(void **state)
+{
+    (void)state;
+    tmesh_sim_deed_t deed = TMESH_SIM_SUCCEED;
+    tmesh_sim_t *sim = open_limited(&deed, 0, LIMITED("max_steps_in_process_minutes: 7"));
+    tmesh_pauses_t *pauses = tmesh_credit_pauses(tmesh_sim_stage(sim)->credit);
+    tmesh_pauses_add(pauses, "sim", NULL);
+    tmesh_task_id_t id = tmesh_sim_start(sim, "limited", "{}");
+    tmesh_sim_pass(sim, HOUR_MS);
+    assert_int_equal(count_entries(sim, id, TMESH_DLQ_REASON_NONE), 0);
+    tmesh_pauses_remove(pauses, "sim", NULL);
+    tmesh_sim_pass(sim, HOUR_MS);
+    assert_int_equal(count_entries(sim, id, TMESH_DLQ_STALENESS_TIMEOUT), 1);
+    assert_int_equal(count_entries(sim, id, TMESH_DLQ_WORKER_UNAVAILABLE), 1);
+    tmesh_sim_destroy(&sim);
+}
+
 // What counts is when something last happened to it, not when it began.
 static void a_task_that_goes_on_is_never_stale(void **state)
 {
@@ -247,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_reset_begins_a_life_of_full_length),
         cmocka_unit_test(takes_the_thresholds_of_the_template),
         cmocka_unit_test(a_retry_that_is_due_this_moment_is_not_stale),
+        cmocka_unit_test(a_task_behind_a_paused_namespace_is_not_stale),
         cmocka_unit_test(a_task_that_goes_on_is_never_stale),
         cmocka_unit_test(a_limit_outlives_the_process),
     };
