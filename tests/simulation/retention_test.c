@@ -72,7 +72,7 @@ static void removes_many_batch_by_batch(void **state)
     script_t script = {0};
     tmesh_sim_t *sim = open_keeping(&script);
     for (int i = 0; i < 3 * BATCH + 1; i++) {
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "%d", i);
         (void)submit(sim, key);
     }
@@ -94,7 +94,7 @@ static void gathers_what_ended_in_the_same_second(void **state)
     script_t script = {0};
     tmesh_sim_t *sim = open_keeping(&script);
     for (int i = 0; i < 100; i++) {
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "%d", i);
         (void)submit(sim, key);
         tmesh_sim_pass(sim, 100);
