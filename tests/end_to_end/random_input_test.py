@@ -20,7 +20,7 @@ ANSWERS_S = 60
 GROWTH_KIB_MAX = 16 * 1024  # from the half to the end: what is kept per message would be more
 
 COMMANDS = [*FIELDS, "PING", "HEALTH", "STATS", "WORKER.LIST", "TASK.NOTHING"]
-HARMLESS = {"PING", "HEALTH", "STATS", "WORKER.LIST", "TASK.LIST", "TEMPLATE.LIST", "TEMPLATE.GET",
+HARMLESS = {"PING", "DLQ.LIST", "DLQ.STATS", "HEALTH", "STATS", "WORKER.LIST", "TASK.LIST", "TEMPLATE.LIST", "TEMPLATE.GET",
             "WORKER.HELLO", "STEP.RESULT",
             "TASK.RESUME"}  # may be answered 200 without writing anything
 OVER_MANY = {"TASK.CANCEL", "TASK.RESOLVE", "TASK.PAUSE"}  # likewise, if all of them are refused
