@@ -124,6 +124,7 @@ static bool take_events(tmesh_crew_t *self)
         case TMESH_WORKER_NOTHING: return false;
         case TMESH_WORKER_RUN: tmesh_jobs_add(self->jobs, event.run); break;
         case TMESH_WORKER_CANCEL: cancel(self, event.run); break;
+        case TMESH_WORKER_INPUTS: break; // nobody asks for any
         case TMESH_WORKER_STOPPED:
             pthread_mutex_lock(&self->lock);
             if (event.reason) {
