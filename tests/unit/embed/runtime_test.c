@@ -35,7 +35,7 @@ static void a_workflow_runs_on_handlers_of_the_same_process(void **state)
     assert_int_equal(tmesh_runtime_load_templates(runtime, TMESH_SOURCE_DIR "/conf/templates",
                                                   &count, &error),
                      0);
-    assert_int_equal(count, 5);
+    assert_true(count >= 5); // all that lie there
     const tmesh_handler_t handler = {"*", square, NULL};
     assert_int_equal(tmesh_runtime_serve(runtime, "examples", &handler, 1, 2, &error), 0);
     tmesh_client_task_t order = {.namespace_name = "examples", .name = "diamond"};
