@@ -14,6 +14,7 @@ struct tmesh_actor {
     tmesh_mailbox_t *mailbox; // the context's
     void *object;             // NULL: not alive
     tmesh_restart_window_t restarts;
+    uint32_t heard; // so many calls of its kin are answered
     tmesh_message_t *taken[TMESH_BATCH_MAX];
 };
 
@@ -26,6 +27,7 @@ tmesh_actor_t *tmesh_actor_new(const tmesh_actor_class_t *class, void *services,
     self->context = context;
     self->mailbox = tmesh_context_mailbox(context);
     self->restarts.policy = *policy;
+    self->heard = tmesh_kin_called(tmesh_context_kin(context));
     return self;
 }
 
@@ -65,15 +67,31 @@ tmesh_err_t tmesh_actor_stop(tmesh_actor_t *self)
     return end_life(self);
 }
 
+static void end_broken_life(tmesh_actor_t *self)
+{
+    tmesh_err_t err = end_life(self);
+    if (!err) return;
+    tmesh_log_error(tmesh_context_log(self->context), "actor.stop_failed", "actor=%s error=%s",
+                    self->class->name, tmesh_err_word(err));
+}
+
+static tmesh_err_t begin_again(tmesh_actor_t *self)
+{
+    tmesh_context_counters(self->context)->restarts++;
+    tmesh_auto(tmesh_fault) fault = NULL;
+    tmesh_err_t err = tmesh_actor_start(self, &fault);
+    if (!err) return TMESH_OK;
+    tmesh_log_error(tmesh_context_log(self->context), "actor.restart_failed",
+                    "actor=%s error=%s text=\"%s\"", self->class->name, tmesh_err_word(err),
+                    fault ? fault->message : "");
+    return TMESH_ERR_FATAL;
+}
+
 // A broken life ends and a fresh one begins, in the same thread, with the same mailbox.
 static tmesh_err_t revive(tmesh_actor_t *self, const char *in)
 {
     tmesh_log_t *log = tmesh_context_log(self->context);
-    tmesh_err_t err = end_life(self);
-    if (err) {
-        tmesh_log_error(log, "actor.stop_failed", "actor=%s error=%s", self->class->name,
-                        tmesh_err_word(err));
-    }
+    end_broken_life(self);
     int64_t now_ms = tmesh_clock_monotonic_ms(tmesh_context_clock(self->context));
     if (!tmesh_restart_window_allows(&self->restarts, now_ms)) {
         tmesh_log_error(log, "actor.gave_up", "actor=%s message=%s restarts=%u window_ms=%lld",
@@ -81,14 +99,22 @@ static tmesh_err_t revive(tmesh_actor_t *self, const char *in)
                         (long long)self->restarts.policy.window_ms);
         return TMESH_ERR_FATAL;
     }
-    tmesh_context_counters(self->context)->restarts++;
     tmesh_log_warning(log, "actor.restarted", "actor=%s message=%s", self->class->name, in);
-    tmesh_auto(tmesh_fault) fault = NULL;
-    err = tmesh_actor_start(self, &fault);
-    if (!err) return TMESH_OK;
-    tmesh_log_error(log, "actor.restart_failed", "actor=%s error=%s text=\"%s\"", self->class->name,
-                    tmesh_err_word(err), fault ? fault->message : "");
-    return TMESH_ERR_FATAL;
+    tmesh_kin_call(tmesh_context_kin(self->context));
+    return begin_again(self);
+}
+
+// One that started before this one has broken, and this one goes by what that life has said. No
+// failure of this actor, so its window does not count it.
+static tmesh_err_t follow_kin(tmesh_actor_t *self)
+{
+    uint32_t called = tmesh_kin_called(tmesh_context_kin(self->context));
+    if (called == self->heard) return TMESH_OK;
+    self->heard = called;
+    end_broken_life(self);
+    tmesh_log_warning(tmesh_context_log(self->context), "actor.restarted_with_kin", "actor=%s",
+                      self->class->name);
+    return begin_again(self);
 }
 
 static tmesh_err_t revive_after_message(void *actor, const tmesh_message_type_t *type)
@@ -143,9 +169,9 @@ static tmesh_err_t run_type(tmesh_actor_t *self, size_t first, size_t count)
     return err;
 }
 
-static tmesh_err_t run_taken(tmesh_actor_t *self, size_t count)
+// With an error to begin with, and behind one, what was taken is refused.
+static tmesh_err_t run_taken(tmesh_actor_t *self, size_t count, tmesh_err_t err)
 {
-    tmesh_err_t err = TMESH_OK;
     for (size_t i = 0; i < count; i++) {
         if (!self->taken[i]) continue;
         if (err) {
@@ -195,9 +221,11 @@ static tmesh_err_t take_and_run(tmesh_actor_t *self, size_t *taken_p)
     size_t count = tmesh_mailbox_take_many(self->mailbox, self->taken, TMESH_BATCH_MAX);
     for (size_t i = 0; i < count; i++) tmesh_message_prefetch(self->taken[i]);
     *taken_p = count;
-    if (count == 0) return TMESH_OK;
+    // Behind the taking: what the other's fresh life has said comes to a fresh life here.
+    tmesh_err_t err = follow_kin(self);
+    if (count == 0) return err;
     leave_mailbox(self, self->taken[0]->type->name);
-    tmesh_err_t err = run_taken(self, count);
+    err = run_taken(self, count, err);
     come_back(self);
     return err;
 }

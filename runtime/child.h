@@ -11,6 +11,8 @@
 typedef struct {
     const tmesh_actor_class_t *class;
     void *services; // lent
+    size_t group;   // number of its group
+    tmesh_restart_strategy_t strategy;
     tmesh_mailbox_t *mailbox;
     tmesh_pool_t *pool; // of the messages that it sends
     tmesh_counters_t *counters;

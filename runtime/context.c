@@ -80,6 +80,11 @@ tmesh_counters_t *tmesh_context_counters(const tmesh_context_t *self)
     return self->config.counters;
 }
 
+const tmesh_kin_t *tmesh_context_kin(const tmesh_context_t *self)
+{
+    return &self->config.kin;
+}
+
 void tmesh_context_begin_life(tmesh_context_t *self)
 {
     self->life++;

@@ -8,6 +8,7 @@
 #include "runtime/context.h"
 #include "runtime/counters.h"
 #include "runtime/directory.h"
+#include "runtime/kin.h"
 #include "runtime/pool.h"
 
 typedef struct {
@@ -18,6 +19,7 @@ typedef struct {
     tmesh_log_t *log;
     tmesh_counters_t *counters;         // of what this context loses; NULL for foreign threads
     _Atomic unsigned *lose_percent;
+    tmesh_kin_t kin;      // of the actor
     uint64_t random_seed; // 0: from the kernel
 } tmesh_context_config_t;
 
@@ -26,6 +28,7 @@ void tmesh_context_destroy(tmesh_context_t **self_p);
 tmesh_mailbox_t *tmesh_context_mailbox(const tmesh_context_t *self);
 tmesh_pool_t *tmesh_context_pool(const tmesh_context_t *self);
 tmesh_counters_t *tmesh_context_counters(const tmesh_context_t *self);
+const tmesh_kin_t *tmesh_context_kin(const tmesh_context_t *self);
 
 // A fresh object of the actor begins to use the context: it hears no answers to what the one before
 // it has asked.

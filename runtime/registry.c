@@ -24,6 +24,9 @@ struct tmesh_registry {
     tmesh_child_t children[TMESH_ACTORS_MAX]; // in the order in which they start
     size_t count;
     size_t running; // the first so many have started
+    tmesh_restart_strategy_t strategy; // of the group that is being added
+    size_t group;                      // its number
+    _Atomic uint32_t called[TMESH_ACTORS_MAX]; // per child: see tmesh_kin_t
     bool started;
     tmesh_directory_t directory;
     _Atomic unsigned lose_percent;
@@ -118,6 +121,29 @@ void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class
     child->services = services;
     child->counters = tmesh_alloc(sizeof(tmesh_counters_t));
     child->pool = tmesh_pool_new(self->depot);
+    child->group = self->group;
+    child->strategy = self->strategy;
+}
+
+void tmesh_registry_begin_group(tmesh_registry_t *self, tmesh_restart_strategy_t strategy)
+{
+    assert(!self->started);
+    self->group++;
+    self->strategy = strategy;
+}
+
+static tmesh_kin_t kin_of(tmesh_registry_t *self, size_t index)
+{
+    const tmesh_child_t *child = &self->children[index];
+    size_t end = index + 1;
+    if (child->strategy == TMESH_REST_FOR_ONE) {
+        while (end < self->count && self->children[end].group == child->group) end++;
+    }
+    return (tmesh_kin_t){
+        .called = &self->called[index],
+        .after = &self->called[index] + 1,
+        .after_count = end - index - 1,
+    };
 }
 
 static tmesh_err_t open_mailboxes(tmesh_registry_t *self)
@@ -149,6 +175,7 @@ static tmesh_err_t start_child(tmesh_registry_t *self, size_t index, tmesh_fault
         .log = self->config.log,
         .counters = child->counters,
         .lose_percent = &self->lose_percent,
+        .kin = kin_of(self, index),
         .random_seed = self->config.random_seed ? self->config.random_seed + index + 1 : 0,
     };
     if (!self->config.threads) {

@@ -4,6 +4,7 @@
 #define TMESH_RUNTIME_REGISTRY_H
 
 #include "runtime/actor.h"
+#include "runtime/kin.h"
 
 enum { TMESH_ACTORS_MAX = 16 };
 
@@ -26,6 +27,10 @@ void tmesh_registry_destroy(tmesh_registry_t **self_p);
 // Adds an actor; `services` is lent and handed to class->create. Before start only; two actors of
 // one registry have two classes and two names.
 void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class, void *services);
+// The actors added from now on, up to the next call, are a group: when one of them breaks and begins
+// again, so do those that `strategy` names, each before it handles anything that the fresh life has
+// said to it. What they have in their mailboxes stays. Before the first call: TMESH_ONE_FOR_ONE.
+void tmesh_registry_begin_group(tmesh_registry_t *self, tmesh_restart_strategy_t strategy);
 // Starts all in the order they were added. When one fails, those already running are stopped in
 // reverse, and *fault_p (yours) says which one failed and why. Once in a registry's life.
 tmesh_err_t tmesh_registry_start(tmesh_registry_t *self, tmesh_fault_t **fault_p);
