@@ -145,7 +145,8 @@ tmesh_err_t tmesh_store_load_pauses(tmesh_store_t *self, tmesh_arena_t *arena,
 
 // Any thread.
 tmesh_store_stats_t tmesh_store_stats(const tmesh_store_t *self);
-// Can it be written to? Waits for the writer. Used by health.
+// Can it be written to? Does not wait for whoever writes just now. Used by health, which has to answer
+// when nothing else does.
 tmesh_err_t tmesh_store_ping(tmesh_store_t *self);
 // Begins a copy of the store in a file that does not exist yet; with `replace` it may, and is then an
 // older copy. What was committed before this call is in it. Destroy it before the store. Any thread;

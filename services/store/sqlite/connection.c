@@ -115,6 +115,11 @@ tmesh_err_t tmesh_sqlite_connection_run(tmesh_sqlite_connection_t *self,
     return tmesh_sql_run(sql);
 }
 
+void tmesh_sqlite_connection_set_busy_wait(tmesh_sqlite_connection_t *self, int64_t wait_ms)
+{
+    sqlite3_busy_timeout(self->db, (int)wait_ms);
+}
+
 bool tmesh_sqlite_connection_has_transaction(const tmesh_sqlite_connection_t *self)
 {
     return sqlite3_get_autocommit(self->db) == 0;

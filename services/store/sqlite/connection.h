@@ -32,6 +32,8 @@ tmesh_sql_t *tmesh_sqlite_connection_use(tmesh_sqlite_connection_t *self,
 // Uses and runs one without parameters and rows.
 tmesh_err_t tmesh_sqlite_connection_run(tmesh_sqlite_connection_t *self,
                                         tmesh_statement_t statement);
+// How long BEGIN waits for another program that writes.
+void tmesh_sqlite_connection_set_busy_wait(tmesh_sqlite_connection_t *self, int64_t wait_ms);
 bool tmesh_sqlite_connection_has_transaction(const tmesh_sqlite_connection_t *self);
 // Rows that were ever written through it.
 int64_t tmesh_sqlite_connection_changes(const tmesh_sqlite_connection_t *self);

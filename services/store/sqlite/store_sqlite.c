@@ -235,10 +235,7 @@ static tmesh_store_stats_t sqlite_stats(const tmesh_store_t *store)
 
 static tmesh_err_t sqlite_ping(tmesh_store_t *store)
 {
-    tmesh_sqlite_writer_t *writer = of(store)->writer;
-    tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
-    if (err) return err;
-    return tmesh_sqlite_writer_commit(writer, NULL, NULL); // nothing: no disk is waited for
+    return tmesh_sqlite_writer_probe(of(store)->writer);
 }
 
 static const tmesh_store_backend_t backend = {

@@ -66,6 +66,18 @@ void tmesh_ticket_lock_take(tmesh_ticket_lock_t *self)
     pthread_mutex_unlock(&self->mutex);
 }
 
+bool tmesh_ticket_lock_try_take(tmesh_ticket_lock_t *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    bool is_free = !self->is_held;
+    if (is_free) {
+        self->is_held = true;
+        self->owner = pthread_self();
+    }
+    pthread_mutex_unlock(&self->mutex);
+    return is_free;
+}
+
 void tmesh_ticket_lock_release(tmesh_ticket_lock_t *self)
 {
     pthread_mutex_lock(&self->mutex);

@@ -15,6 +15,8 @@ void tmesh_ticket_lock_destroy(tmesh_ticket_lock_t **self_p);
 
 // Waits until all who came earlier have had it. Not by the thread that holds it.
 void tmesh_ticket_lock_take(tmesh_ticket_lock_t *self);
+// Takes it unless somebody has it.
+bool tmesh_ticket_lock_try_take(tmesh_ticket_lock_t *self);
 // Hands it to the one that has waited longest. Only by the thread that holds it.
 void tmesh_ticket_lock_release(tmesh_ticket_lock_t *self);
 bool tmesh_ticket_lock_is_mine(tmesh_ticket_lock_t *self);

@@ -6,6 +6,8 @@
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/ticket_lock.h"
 
+enum { PROBE_WAIT_MS = 100 }; // whoever reads the file by hand may hold it for a moment
+
 struct tmesh_sqlite_writer {
     tmesh_ticket_lock_t *lock;
     tmesh_sqlite_connection_t *connection; // NULL: lost, and could not be opened again
@@ -83,6 +85,16 @@ static tmesh_err_t reopen(tmesh_sqlite_writer_t *self)
     return tmesh_sqlite_connection_open_writer(&self->connection, &self->settings, &fault);
 }
 
+// What every turn needs; on an error it is over.
+static tmesh_err_t begin_turn(tmesh_sqlite_writer_t *self)
+{
+    tmesh_err_t err = TMESH_OK;
+    if (self->is_over) err = TMESH_ERR_FATAL;
+    else if (!self->connection) err = reopen(self);
+    if (err) tmesh_ticket_lock_release(self->lock);
+    return err;
+}
+
 tmesh_err_t tmesh_sqlite_writer_enter(tmesh_sqlite_writer_t *self, bool *is_new_p)
 {
     if (tmesh_ticket_lock_is_mine(self->lock)) {
@@ -92,13 +104,8 @@ tmesh_err_t tmesh_sqlite_writer_enter(tmesh_sqlite_writer_t *self, bool *is_new_
     int64_t before_ns = tmesh_clock_monotonic_ns(self->clock);
     tmesh_ticket_lock_take(self->lock);
     add(&self->wait_us, (uint64_t)(tmesh_clock_monotonic_ns(self->clock) - before_ns) / 1000);
-    tmesh_err_t err = TMESH_OK;
-    if (self->is_over) err = TMESH_ERR_FATAL;
-    else if (!self->connection) err = reopen(self);
-    if (err) {
-        tmesh_ticket_lock_release(self->lock);
-        return err;
-    }
+    tmesh_err_t err = begin_turn(self);
+    if (err) return err;
     *is_new_p = true;
     return TMESH_OK;
 }
@@ -161,6 +168,19 @@ static tmesh_err_t commit_changes(tmesh_sqlite_writer_t *self, tmesh_sqlite_witn
     if (!err) return TMESH_OK;
     if (!is_certain) return find_out(self, witness, subject);
     return undo(self) == TMESH_OK ? err : TMESH_ERR_FATAL;
+}
+
+tmesh_err_t tmesh_sqlite_writer_probe(tmesh_sqlite_writer_t *self)
+{
+    if (!tmesh_ticket_lock_try_take(self->lock)) return TMESH_OK;
+    tmesh_err_t err = begin_turn(self);
+    if (err) return err;
+    tmesh_sqlite_connection_set_busy_wait(self->connection, PROBE_WAIT_MS);
+    err = tmesh_sqlite_connection_run(self->connection, TMESH_STATEMENT_BEGIN_IMMEDIATE);
+    tmesh_sqlite_connection_set_busy_wait(self->connection, self->settings.busy_wait_ms);
+    if (!err) err = undo(self); // nothing was written: no disk is waited for
+    tmesh_sqlite_writer_leave(self);
+    return err;
 }
 
 tmesh_err_t tmesh_sqlite_writer_commit(tmesh_sqlite_writer_t *self,

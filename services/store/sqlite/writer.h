@@ -37,6 +37,9 @@ tmesh_err_t tmesh_sqlite_writer_begin(tmesh_sqlite_writer_t *self);
 // opened anew, and refuses everything until then). `witness` NULL: whoever repeats it does no harm.
 tmesh_err_t tmesh_sqlite_writer_commit(tmesh_sqlite_writer_t *self,
                                        tmesh_sqlite_witness_t *witness, const void *subject);
+// Could a transaction begin? Does not wait for its turn: OK when another thread is in, whose own
+// trouble shows elsewhere. SERIALIZATION: another program writes.
+tmesh_err_t tmesh_sqlite_writer_probe(tmesh_sqlite_writer_t *self);
 // Gives the transaction up and leaves.
 void tmesh_sqlite_writer_rollback(tmesh_sqlite_writer_t *self);
 

@@ -87,6 +87,19 @@ static void serves_in_the_order_of_arrival(void **state)
     assert_true(tmesh_sqlite_writer_stats(self->writer).writer_wait_us > 0);
 }
 
+static void a_probe_waits_for_nobody(void **state)
+{
+    fixture_t *self = *state;
+    assert_int_equal(tmesh_sqlite_writer_probe(self->writer), TMESH_OK);
+    assert_int_equal(tmesh_sqlite_writer_begin(self->writer), TMESH_OK);
+    assert_int_equal(tmesh_sqlite_writer_probe(self->writer), TMESH_OK); // somebody is in
+    assert_true(tmesh_sqlite_writer_is_mine(self->writer));
+    tmesh_sqlite_writer_rollback(self->writer);
+    assert_int_equal(tmesh_sqlite_writer_probe(self->writer), TMESH_OK);
+    assert_false(tmesh_sqlite_writer_is_mine(self->writer));
+    assert_int_equal(tmesh_sqlite_writer_stats(self->writer).commits, 0);
+}
+
 static void *visit_often(void *argument)
 {
     visitor_t *visitor = argument;
@@ -167,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WRITER_TEST(serves_in_the_order_of_arrival),
+        WRITER_TEST(a_probe_waits_for_nobody),
         WRITER_TEST(lets_one_in_at_a_time),
         WRITER_TEST(counts_commits_that_wrote),
         WRITER_TEST(lets_its_owner_enter_again),
