@@ -29,6 +29,8 @@ static void *create(tmesh_context_t *context, void *services)
     self->dispatch = tmesh_dispatch_new(self->services->credit);
     self->slow_peers = tmesh_map_new();
     self->pending = tmesh_map_new();
+    self->commands = tmesh_allowance_new((size_t)self->services->mailbox_bytes_max);
+    self->unsent = tmesh_map_new();
     // Answers to an earlier life of this actor may still arrive: its tags are below these.
     self->last_tag = (uint64_t)tmesh_clock_monotonic_ns(self->clock);
     self->waiters_by_task = tmesh_map_new();
@@ -61,7 +63,10 @@ static void destroy(void *object)
     tmesh_gateway_forget_slow_peers(self);
     tmesh_gateway_release_all(self);
     tmesh_map_destroy(&self->slow_peers);
+    tmesh_gateway_forget_unsent(self);
     tmesh_map_destroy(&self->pending);
+    tmesh_map_destroy(&self->unsent);
+    tmesh_allowance_destroy(&self->commands);
     tmesh_map_destroy(&self->waiters_by_task);
     tmesh_dispatch_destroy(&self->dispatch);
     tmesh_free(self->serving);
@@ -75,12 +80,13 @@ static void set_options(tmesh_gateway_t *self)
     const int on = 1;
     const int linger_ms = TMESH_GATEWAY_LINGER_MS;
     const int high_water = (int)self->services->peer_queue_messages_max;
+    const int unread_max = TMESH_GATEWAY_UNREAD_MAX;
     const int64_t message_bytes_max = self->services->message_bytes_max;
     zmq_setsockopt(self->router, ZMQ_ROUTER_MANDATORY, &on, sizeof on);
     zmq_setsockopt(self->router, ZMQ_ROUTER_HANDOVER, &on, sizeof on);
     zmq_setsockopt(self->router, ZMQ_MAXMSGSIZE, &message_bytes_max, sizeof message_bytes_max);
     zmq_setsockopt(self->router, ZMQ_SNDHWM, &high_water, sizeof high_water);
-    zmq_setsockopt(self->router, ZMQ_RCVHWM, &high_water, sizeof high_water);
+    zmq_setsockopt(self->router, ZMQ_RCVHWM, &unread_max, sizeof unread_max);
     zmq_setsockopt(self->router, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
 }
 

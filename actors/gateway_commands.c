@@ -135,11 +135,9 @@ static tmesh_err_t pass_door(tmesh_gateway_t *self, tmesh_gateway_command_t *com
     if (self->closing && !row->while_closing) {
         return refuse(command, tmesh_gateway_stopping());
     }
-    if (tmesh_map_count(self->pending) >= TMESH_GATEWAY_PENDING_MAX) {
-        return refuse(command, tmesh_fault_new(TMESH_ERR_FULL, "too_many_pending", NULL,
-                                               "%d commands are waiting for their answers",
-                                               TMESH_GATEWAY_PENDING_MAX));
-    }
+    // What workers report makes room again; and whoever asks whether we live gets an answer.
+    bool is_urgent = row->while_closing || row->permission == TMESH_PERMISSION_NONE;
+    if (!tmesh_gateway_admit(self, command, is_urgent)) return TMESH_ERR_FULL;
     err = tmesh_codec_open(command->frames, command->arena, &command->fault, &command->body);
     if (err) return err;
     if (row->needs_session) {

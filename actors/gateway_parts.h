@@ -3,6 +3,7 @@
 //   gateway.c            the actor: life, socket, tick, messages from the mesh
 //   gateway_commands.c   the table of commands; the door that every message passes
 //   gateway_replies.c    answers: written, sent, kept for a peer that is slow
+//   gateway_room.c       how much of them is in memory: what may come in, what is still unsent
 //   gateway_pending.c    commands whose answer is still on its way
 //   gateway_waiters.h .c clients whose answer waits for something to happen to a task
 //   gateway_submit.c gateway_tasks.c gateway_manual.c gateway_wait.c gateway_events.c
@@ -21,6 +22,7 @@
 #include <sys/queue.h>
 
 #include "actors/gateway.h"
+#include "runtime/base/allowance.h"
 #include "runtime/base/map.h"
 #include "services/domain/permissions.h"
 #include "services/wire/codec.h"
@@ -35,6 +37,7 @@ enum {
     TMESH_GATEWAY_BULK_WAVE = 256,        // of them asked for at a time: one batch, one commit
     TMESH_GATEWAY_RESULTS_MAX = 10000,    // of one STEP.RESULT, and held runs of one HELLO
     TMESH_GATEWAY_PENDING_MAX = 20000,    // commands without an answer yet, waiting ones included
+    TMESH_GATEWAY_UNREAD_MAX = 64,        // messages of a connection that nobody has looked at yet
     TMESH_GATEWAY_SECOND_MS = 1000,       // backlog and credit are looked at this often
     TMESH_GATEWAY_RETRY_MS = 20,          // until a full mailbox or connection is tried again
     TMESH_GATEWAY_LINGER_MS = 1000,
@@ -55,6 +58,9 @@ struct tmesh_gateway {
     tmesh_dispatch_t *dispatch;
     tmesh_map_t *slow_peers; // routing id -> messages that its connection did not take yet
     tmesh_map_t *pending;    // tag -> command without an answer
+    tmesh_allowance_t *commands; // bytes of those under way, with what they were made into
+    tmesh_map_t *unsent;         // routing id -> bytes of large messages that libzmq still has
+    size_t unsent_sweep_at;      // so many of these, and those of whom nothing is left are forgotten
     uint64_t last_tag;
     tmesh_map_t *waiters_by_task; // task id -> the first of its waiting clients
     struct tmesh_waiter_list waiters;
@@ -135,6 +141,19 @@ tmesh_err_t tmesh_gateway_try_send(tmesh_gateway_t *self, tmesh_frames_t **frame
 void tmesh_gateway_retry_slow_peers(tmesh_gateway_t *self);
 void tmesh_gateway_forget_slow_peers(tmesh_gateway_t *self);
 tmesh_frames_address_t tmesh_gateway_address_of(const tmesh_session_t *session);
+
+// ---- gateway_room.c
+
+// Counts what this command takes, if there is room; otherwise false, with the command's fault. What is
+// urgent has some room that nobody else can fill.
+bool tmesh_gateway_admit(tmesh_gateway_t *self, tmesh_gateway_command_t *command, bool is_urgent);
+// What was made of a part of a command takes this much, for as long as its arena lives.
+void tmesh_gateway_count_part(tmesh_gateway_t *self, tmesh_arena_t *arena, size_t body_bytes,
+                              size_t payload_bytes);
+// Before a message is sent: false while too many bytes for its peer are unsent. Otherwise it is
+// counted, once, until libzmq is done with it.
+bool tmesh_gateway_count_unsent(tmesh_gateway_t *self, tmesh_frames_t *frames);
+void tmesh_gateway_forget_unsent(tmesh_gateway_t *self);
 
 // ---- gateway_pending.c
 

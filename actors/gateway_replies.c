@@ -43,11 +43,7 @@ void tmesh_gateway_forget_slow_peers(tmesh_gateway_t *self)
 
 static int64_t bytes_of(const tmesh_frames_t *frames)
 {
-    size_t bytes = tmesh_frames_body(frames).size;
-    for (size_t i = 0; i < tmesh_frames_payload_count(frames); i++) {
-        bytes += tmesh_frames_payload(frames, i).size;
-    }
-    return (int64_t)bytes;
+    return (int64_t)tmesh_frames_content_bytes(frames);
 }
 
 static void keep(tmesh_gateway_t *self, const tmesh_frames_address_t *to, tmesh_frames_t **frames_p)
@@ -91,6 +87,7 @@ static void note_gone(tmesh_gateway_t *self, const tmesh_frames_address_t *to)
 tmesh_err_t tmesh_gateway_try_send(tmesh_gateway_t *self, tmesh_frames_t **frames_p)
 {
     tmesh_frames_address_t to = tmesh_frames_address(*frames_p);
+    if (!tmesh_gateway_count_unsent(self, *frames_p)) return TMESH_ERR_FULL;
     tmesh_err_t err = tmesh_frames_send(frames_p, self->router);
     if (!err) self->sent++;
     if (err == TMESH_ERR_NOT_FOUND || err == TMESH_ERR_CONNECTION) note_gone(self, &to);

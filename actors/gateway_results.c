@@ -137,6 +137,7 @@ static void ask(tmesh_gateway_t *self, tmesh_body_t *item, result_t *result,
         refuse(self, result, fault->err, fault);
         return;
     }
+    tmesh_gateway_count_part(self, request.arena, item->text.size, request.result.size);
     add_sending(self, &request);
     tmesh_err_t err =
         tmesh_ask_process_step_result(self->context, &request, on_processed, pending->tag);

@@ -1,4 +1,6 @@
 // actors/reader_actor.c - queries, answered without ever waiting for a commit.
+#include <string.h>
+
 #include "actors/reader_audit.h"
 #include "actors/reader_dlq.h"
 #include "actors/reader_doctor.h"
@@ -11,13 +13,18 @@
 #include "actors/reader_templates.h"
 #include "actors/reader_views.h"
 #include "runtime/actor.h"
+#include "runtime/base/allowance.h"
 #include "runtime/base/memory.h"
 #include "services/templates/registry.h"
 #include "services/wire/contract.h"
 
+// Answers that the gateway has not copied out yet; beyond it questions are told to come again.
+enum { ANSWERS_BYTES_MAX = 64 << 20 };
+
 struct tmesh_reader_actor {
     const tmesh_reader_services_t *services; // lent
     tmesh_definitions_t *definitions;
+    tmesh_allowance_t *answers; // bytes of those with payloads
 };
 
 static tmesh_err_t load_definition(void *source, int64_t definition_id, tmesh_buffer_t *out)
@@ -35,6 +42,7 @@ static void *create(tmesh_context_t *context, void *services)
     tmesh_reader_actor_t *self = tmesh_alloc(sizeof *self);
     self->services = services;
     self->definitions = tmesh_definitions_new(load_definition, self->services->reader);
+    self->answers = tmesh_allowance_new(ANSWERS_BYTES_MAX);
     return self;
 }
 
@@ -42,6 +50,7 @@ static void destroy(void *object)
 {
     tmesh_reader_actor_t *self = object;
     tmesh_definitions_destroy(&self->definitions);
+    tmesh_allowance_destroy(&self->answers);
     tmesh_free(self);
 }
 
@@ -60,6 +69,20 @@ static tmesh_err_t facts_of(tmesh_reader_actor_t *self, const tmesh_task_row_t *
     return tmesh_definitions_get(self->definitions, row->definition_id, &facts->definition);
 }
 
+// Loaded once, and written once: what an answer takes while it is on its way.
+static void count_answer(tmesh_reader_actor_t *self, const tmesh_encoded_t *encoded,
+                         tmesh_arena_t *arena)
+{
+    size_t bytes = encoded->body ? strlen(encoded->body) : 0;
+    for (size_t i = 0; i < encoded->frame_count; i++) bytes += encoded->frames[i].size;
+    tmesh_allowance_take_for(self->answers, bytes, arena);
+}
+
+static tmesh_err_t if_answers_fit(const tmesh_reader_actor_t *self)
+{
+    return tmesh_allowance_has_room(self->answers, 1, 100) ? TMESH_OK : TMESH_ERR_FULL;
+}
+
 // The body of STEP.GET. NOT_FOUND.
 static tmesh_err_t write_one_step(tmesh_view_t *view, tmesh_step_id_t id,
                                   const tmesh_step_view_t *steps, size_t count,
@@ -76,13 +99,15 @@ static tmesh_err_t write_one_step(tmesh_view_t *view, tmesh_step_id_t id,
 static tmesh_err_t answer_task(tmesh_reader_actor_t *self, const tmesh_query_task_request_t *request,
                                tmesh_query_task_reply_t *reply)
 {
+    tmesh_err_t err = if_answers_fit(self);
+    if (err) return err;
     reply->arena = tmesh_arena_new();
     tmesh_task_view_t task;
     tmesh_step_view_t *steps = NULL;
     size_t step_count = 0;
     tmesh_view_facts_t facts = {0};
-    tmesh_err_t err = tmesh_reader_task(self->services->reader, request->task_id,
-                                        request->with_context, reply->arena, &task);
+    err = tmesh_reader_task(self->services->reader, request->task_id, request->with_context,
+                            reply->arena, &task);
     if (!err) {
         err = tmesh_reader_steps(self->services->reader, request->task_id, reply->arena, &steps,
                                  &step_count);
@@ -105,6 +130,7 @@ static tmesh_err_t answer_task(tmesh_reader_actor_t *self, const tmesh_query_tas
     tmesh_writer_close_object(&view.writer);
     reply->state = task.row.state;
     reply->encoded = tmesh_view_end(&view);
+    count_answer(self, &reply->encoded, reply->arena);
     return err;
 }
 
@@ -167,9 +193,13 @@ static tmesh_err_t query_audit(tmesh_reader_actor_t *self, tmesh_query_audit_bat
 static tmesh_err_t query_inputs(tmesh_reader_actor_t *self, tmesh_query_inputs_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
-        tmesh_err_t err = tmesh_reader_inputs_answer(self->services->reader, self->definitions,
-                                                     tmesh_query_inputs_request(batch, i),
-                                                     tmesh_query_inputs_reply(batch, i));
+        tmesh_query_inputs_reply_t *reply = tmesh_query_inputs_reply(batch, i);
+        tmesh_err_t err = if_answers_fit(self);
+        if (!err) {
+            err = tmesh_reader_inputs_answer(self->services->reader, self->definitions,
+                                             tmesh_query_inputs_request(batch, i), reply);
+        }
+        if (!err) count_answer(self, &reply->encoded, reply->arena);
         if (err == TMESH_ERR_CONFLICT) {
             tmesh_fault_t *fault =
                 tmesh_fault_new(err, "stale_run", NULL, "this run of the step is over");

@@ -67,6 +67,8 @@
            "Results of far ancestors that go with a run; a worker asks for the rest by name.")     \
     NUMBER(mailbox_limit, 10000, 100, 1000000,                                                     \
            "Messages that may wait for one actor; beyond it clients are told 503.")                \
+    NUMBER(mailbox_bytes_max, 268435456, 1048576, 1099511627776,                                   \
+           "What all commands under way may take together; beyond it clients are told 503.")       \
     NUMBER(peer_queue_messages_max, 1000, 1, 1000000,                                              \
            "Answers kept for a peer that does not read; beyond it they are dropped.")              \
     NUMBER(peer_queue_bytes_max, 67108864, 65536, 4294967296,                                      \

@@ -196,6 +196,15 @@ tmesh_bytes_t tmesh_frames_payload(const tmesh_frames_t *self, size_t index)
     return tmesh_frames_part(self, self->head + TMESH_FRAMES_HEAD + index);
 }
 
+size_t tmesh_frames_content_bytes(const tmesh_frames_t *self)
+{
+    size_t bytes = tmesh_frames_body(self).size;
+    for (size_t i = 0; i < tmesh_frames_payload_count(self); i++) {
+        bytes += tmesh_frames_payload(self, i).size;
+    }
+    return bytes;
+}
+
 static void release_message(void *object)
 {
     zmq_msg_close(object);

@@ -8,6 +8,7 @@
 #ifndef TMESH_SERVICES_WIRE_FRAME_H
 #define TMESH_SERVICES_WIRE_FRAME_H
 
+#include "runtime/base/allowance.h"
 #include "runtime/base/arena.h"
 #include "runtime/base/error.h"
 
@@ -66,6 +67,9 @@ void tmesh_frames_adopt(tmesh_frames_t **self_p, tmesh_arena_t *arena);
 // Of all frames but the routing id.
 size_t tmesh_frames_total_bytes(const tmesh_frames_t *self);
 
+// Of the body and the payloads, received or to be sent.
+size_t tmesh_frames_content_bytes(const tmesh_frames_t *self);
+
 // ---- Sending ------------------------------------------------------------------------------------
 
 // From a client; at most TMESH_FRAMES_REQUEST_ID_BYTES_MAX bytes of request id.
@@ -83,6 +87,11 @@ size_t tmesh_frames_add_payload(tmesh_frames_t *self, tmesh_bytes_t payload);
 // Not copied: release(data, hint) is called once libzmq is done with it, in any thread.
 size_t tmesh_frames_add_payload_lent(tmesh_frames_t *self, tmesh_bytes_t payload,
                                      void (*release)(void *data, void *hint), void *hint);
+
+// Takes the bytes of the content from an allowance until libzmq is done with the message, or until
+// it is destroyed. Once, when nothing will be added any more.
+void tmesh_frames_count(tmesh_frames_t *self, tmesh_allowance_t *allowance);
+bool tmesh_frames_are_counted(const tmesh_frames_t *self);
 
 // Sends without waiting; on success *self_p is NULL. Otherwise it is still yours:
 // TMESH_ERR_FULL, nothing was sent, the same message can be tried again; TMESH_ERR_NOT_FOUND, a

@@ -17,6 +17,7 @@ struct tmesh_frames {
     bool through_req;   // an empty frame is before the head
     bool too_many;      // more frames than allowed came; only the head was kept
     bool too_large;     // more bytes than allowed came; the same
+    bool counted;       // by tmesh_frames_count
     size_t total_bytes; // received: of all frames but the routing id
 };
 

@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
@@ -120,6 +121,43 @@ size_t tmesh_frames_add_payload_lent(tmesh_frames_t *self, tmesh_bytes_t payload
     int failed = zmq_msg_init_data(part, (void *)payload.data, payload.size, release, hint);
     assert(!failed);
     return last_payload(self);
+}
+
+// A last frame whose end tells that the whole message has ended.
+typedef struct {
+    zmq_msg_t original;
+    _Atomic(tmesh_allowance_t *) allowance; // whoever releases it must see all that was written
+    size_t bytes;
+} counted_t;
+
+static void release_counted(void *data, void *hint)
+{
+    (void)data; // the original's
+    counted_t *counted = hint;
+    zmq_msg_close(&counted->original);
+    tmesh_allowance_give_back(atomic_load(&counted->allowance), counted->bytes);
+    tmesh_free(counted);
+}
+
+void tmesh_frames_count(tmesh_frames_t *self, tmesh_allowance_t *allowance)
+{
+    assert(!self->counted);
+    self->counted = true;
+    zmq_msg_t *last = &self->parts[self->count - 1];
+    counted_t *counted = tmesh_alloc(sizeof *counted);
+    counted->bytes = tmesh_frames_content_bytes(self);
+    tmesh_allowance_take(allowance, counted->bytes);
+    zmq_msg_init(&counted->original);
+    zmq_msg_move(&counted->original, last);
+    atomic_store(&counted->allowance, allowance);
+    int failed = zmq_msg_init_data(last, zmq_msg_data(&counted->original),
+                                   zmq_msg_size(&counted->original), release_counted, counted);
+    assert(!failed);
+}
+
+bool tmesh_frames_are_counted(const tmesh_frames_t *self)
+{
+    return self->counted;
 }
 
 static tmesh_err_t error_of_send(int code)

@@ -200,8 +200,15 @@ class Daemon:
         return self.stats()["store"]["commits"]
 
     def memory_kib(self):
+        return self._memory("VmRSS:")
+
+    def memory_peak_kib(self):
+        """The most that it has had since it was started."""
+        return self._memory("VmHWM:")
+
+    def _memory(self, line):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0])
+        return int(status.split(line)[1].split()[0])
 
     # ---- Its file, from outside ------------------------------------------------------------------
 

@@ -283,6 +283,38 @@ static void payloads_outlive_their_message(void **state)
     close_pair(&f);
 }
 
+// Counted from before it is sent until the other side has let go of it, however it goes.
+static void bytes_are_counted_until_the_message_ends(void **state)
+{
+    (void)state;
+    fixture_t f;
+    open_pair(&f, ZMQ_DEALER, "inproc://counted");
+    tmesh_allowance_t *unsent = tmesh_allowance_new(100);
+    for (int payloads = 0; payloads < 2; payloads++) {
+        tmesh_frames_t *frames = tmesh_frames_new_request("PING", TMESH_BYTES_NONE);
+        tmesh_frames_set_body(frames, tmesh_bytes_of_text("{}"));
+        if (payloads) (void)tmesh_frames_add_payload(frames, tmesh_bytes_of_text("[12]"));
+        size_t bytes = payloads ? 6 : 2;
+        assert_int_equal(tmesh_frames_content_bytes(frames), bytes);
+        tmesh_frames_count(frames, unsent);
+        assert_true(tmesh_frames_are_counted(frames));
+        assert_int_equal(tmesh_allowance_used(unsent), bytes);
+        assert_int_equal(tmesh_frames_send(&frames, f.peer), TMESH_OK);
+        frames = receive(f.router, true, LIMIT_BYTES);
+        assert_bytes(tmesh_frames_body(frames), "{}");
+        if (payloads) assert_bytes(tmesh_frames_payload(frames, 0), "[12]");
+        assert_int_equal(tmesh_allowance_used(unsent), bytes);
+        tmesh_frames_destroy(&frames);
+        assert_int_equal(tmesh_allowance_used(unsent), 0);
+    }
+    tmesh_frames_t *never_sent = tmesh_frames_new_request("PING", TMESH_BYTES_NONE);
+    tmesh_frames_set_body(never_sent, tmesh_bytes_of_text("{}"));
+    tmesh_frames_count(never_sent, unsent);
+    tmesh_allowance_destroy(&unsent); // which lives on until the message ends
+    tmesh_frames_destroy(&never_sent);
+    close_pair(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +324,7 @@ int main(void)
         cmocka_unit_test(too_much_is_taken_in_and_refused),
         cmocka_unit_test(nobody_there_is_an_error),
         cmocka_unit_test(payloads_outlive_their_message),
+        cmocka_unit_test(bytes_are_counted_until_the_message_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
