@@ -10,6 +10,7 @@
 #include "actors/reader_metrics.h"
 #include "actors/reader_node.h"
 #include "actors/reader_queues.h"
+#include "actors/reader_tasks.h"
 #include "actors/reader_templates.h"
 #include "actors/reader_views.h"
 #include "runtime/actor.h"
@@ -61,14 +62,6 @@ static void fail(tmesh_item_t *item, tmesh_err_t err, const char *code, const ch
     tmesh_item_fail(item, err, &fault);
 }
 
-static tmesh_err_t facts_of(tmesh_reader_actor_t *self, const tmesh_task_row_t *row, tmesh_view_facts_t *facts)
-{
-    facts->credit = self->services->credit;
-    facts->now_ms = tmesh_clock_now_ms(self->services->clock);
-    facts->paused_ms = row->paused_ms;
-    return tmesh_definitions_get(self->definitions, row->definition_id, &facts->definition);
-}
-
 // Loaded once, and written once: what an answer takes while it is on its way.
 static void count_answer(tmesh_reader_actor_t *self, const tmesh_encoded_t *encoded,
                          tmesh_arena_t *arena)
@@ -83,92 +76,16 @@ static tmesh_err_t if_answers_fit(const tmesh_reader_actor_t *self)
     return tmesh_allowance_has_room(self->answers, 1, 100) ? TMESH_OK : TMESH_ERR_FULL;
 }
 
-// The body of STEP.GET. NOT_FOUND.
-static tmesh_err_t write_one_step(tmesh_view_t *view, tmesh_step_id_t id,
-                                  const tmesh_step_view_t *steps, size_t count,
-                                  const tmesh_view_facts_t *facts)
-{
-    size_t i = 0;
-    while (i < count && tmesh_step_id_compare(steps[i].row.id, id) != 0) i++;
-    if (i == count) return TMESH_ERR_NOT_FOUND;
-    tmesh_writer_uuid(&view->writer, "task_uuid", tmesh_task_id_of_step(id).bytes);
-    tmesh_view_step(view, &steps[i], steps, count, facts);
-    return TMESH_OK;
-}
-
-static tmesh_err_t answer_task(tmesh_reader_actor_t *self, const tmesh_query_task_request_t *request,
-                               tmesh_query_task_reply_t *reply)
-{
-    tmesh_err_t err = if_answers_fit(self);
-    if (err) return err;
-    reply->arena = tmesh_arena_new();
-    tmesh_task_view_t task;
-    tmesh_step_view_t *steps = NULL;
-    size_t step_count = 0;
-    tmesh_view_facts_t facts = {0};
-    err = tmesh_reader_task(self->services->reader, request->task_id, request->with_context,
-                            reply->arena, &task);
-    if (!err) {
-        err = tmesh_reader_steps(self->services->reader, request->task_id, reply->arena, &steps,
-                                 &step_count);
-    }
-    if (!err) err = facts_of(self, &task.row, &facts);
-    if (err) return err;
-    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
-    tmesh_view_t view = tmesh_view_begin(reply->arena, body);
-    tmesh_writer_open_object(&view.writer, NULL);
-    if (request->one_step) {
-        err = write_one_step(&view, request->step_id, steps, step_count, &facts);
-    } else if (request->steps_only) {
-        tmesh_writer_uuid(&view.writer, "task_uuid", task.row.id.bytes);
-    } else {
-        tmesh_view_task(&view, &task, &facts, steps, step_count);
-    }
-    if (request->with_steps || request->steps_only) {
-        tmesh_view_steps(&view, steps, step_count, &facts);
-    }
-    tmesh_writer_close_object(&view.writer);
-    reply->state = task.row.state;
-    reply->encoded = tmesh_view_end(&view);
-    count_answer(self, &reply->encoded, reply->arena);
-    return err;
-}
-
-static tmesh_err_t answer_tasks(tmesh_reader_actor_t *self, const tmesh_query_tasks_request_t *request,
-                                tmesh_query_tasks_reply_t *reply)
-{
-    reply->arena = tmesh_arena_new();
-    tmesh_task_view_t *tasks = NULL;
-    size_t count = 0;
-    tmesh_err_t err =
-        tmesh_reader_tasks(self->services->reader, &request->filter, reply->arena, &tasks, &count);
-    if (err) return err;
-    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
-    tmesh_view_t view = tmesh_view_begin(reply->arena, body);
-    tmesh_writer_open_object(&view.writer, NULL);
-    tmesh_writer_open_array(&view.writer, "tasks");
-    for (size_t i = 0; i < count; i++) {
-        tmesh_view_facts_t facts = {.credit = self->services->credit};
-        tmesh_writer_open_object(&view.writer, NULL);
-        tmesh_view_task(&view, &tasks[i], &facts, NULL, 0);
-        tmesh_writer_close_object(&view.writer);
-    }
-    tmesh_writer_close_array(&view.writer);
-    if (count > 0 && count == request->filter.limit) {
-        tmesh_writer_uuid(&view.writer, "next", tasks[count - 1].row.id.bytes);
-    } else {
-        tmesh_writer_null(&view.writer, "next");
-    }
-    tmesh_writer_close_object(&view.writer);
-    reply->encoded = tmesh_view_end(&view);
-    return TMESH_OK;
-}
-
 static tmesh_err_t query_task(tmesh_reader_actor_t *self, tmesh_query_task_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
         const tmesh_query_task_request_t *request = tmesh_query_task_request(batch, i);
-        tmesh_err_t err = answer_task(self, request, tmesh_query_task_reply(batch, i));
+        tmesh_query_task_reply_t *reply = tmesh_query_task_reply(batch, i);
+        tmesh_err_t err = if_answers_fit(self);
+        if (!err) {
+            err = tmesh_reader_task_answer(self->services, self->definitions, request, reply);
+        }
+        if (!err) count_answer(self, &reply->encoded, reply->arena);
         if (!err) continue;
         if (request->one_step) {
             fail(&batch->any.items[i], err, "unknown_step", "there is no such step");
@@ -225,8 +142,9 @@ static tmesh_err_t query_events(tmesh_reader_actor_t *self, tmesh_query_events_b
 static tmesh_err_t query_tasks(tmesh_reader_actor_t *self, tmesh_query_tasks_batch_t *batch)
 {
     for (size_t i = 0; i < batch->any.count; i++) {
-        tmesh_err_t err = answer_tasks(self, tmesh_query_tasks_request(batch, i),
-                                       tmesh_query_tasks_reply(batch, i));
+        tmesh_err_t err =
+            tmesh_reader_tasks_answer(self->services, tmesh_query_tasks_request(batch, i),
+                                      tmesh_query_tasks_reply(batch, i));
         if (err) tmesh_item_fail(&batch->any.items[i], err, NULL);
     }
     return TMESH_OK;
