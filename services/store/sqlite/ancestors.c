@@ -2,7 +2,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/claims.h"
-#include "services/store/sqlite/rows_list.h"
+#include "services/store/sql/rows_list.h"
 
 enum { LOOKED_AT_MAX = 256 }; // steps whose parents are read for one claim
 

@@ -56,14 +56,14 @@ static tmesh_err_t copy_twin(backup_t *self, tmesh_sqlite_connection_t *source)
     if (!copy) return TMESH_ERR_FATAL;
     sqlite3_backup_step(copy, -1);
     int code = sqlite3_backup_finish(copy); // says what the step said, unless that was good
-    return code ? tmesh_sql_err(code) : count_tasks(source, &self->base.totals.tasks);
+    return code ? tmesh_sqlite_err(code) : count_tasks(source, &self->base.totals.tasks);
 }
 
 static tmesh_err_t open_twin(backup_t *self)
 {
     int code = sqlite3_open_v2(":memory:", &self->twin,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (code) return tmesh_sql_err(code);
+    if (code) return tmesh_sqlite_err(code);
     tmesh_sqlite_writer_t *writer = self->store->writer;
     bool is_new = false;
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
@@ -99,7 +99,7 @@ static tmesh_err_t refuse(const backup_t *self, int code, tmesh_fault_t **fault_
     default: break;
     }
     if ((code & 0xff) == SQLITE_FULL) return tmesh_backup_file_refuse(self->file, ENOSPC, fault_p);
-    return tmesh_sql_err(code);
+    return tmesh_sqlite_err(code);
 }
 
 // Nothing is kept for a rollback and nothing is waited for: the file counts once it has its name.

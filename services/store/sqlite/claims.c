@@ -1,10 +1,9 @@
 #include "services/store/sqlite/claims.h"
 
 #include "runtime/base/memory.h"
+#include "services/store/sql/columns.h"
+#include "services/store/sql/rows_list.h"
 #include "services/store/sqlite/ancestors.h"
-#include "services/store/sqlite/checkpoints.h"
-#include "services/store/sqlite/columns.h"
-#include "services/store/sqlite/rows_list.h"
 
 // Of one task, shared by its claims.
 typedef struct {
@@ -83,6 +82,21 @@ static tmesh_err_t load_own_inputs(tmesh_sqlite_connection_t *connection, tmesh_
     return sql->err;
 }
 
+static tmesh_err_t load_checkpoint(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
+                                   tmesh_claim_t *claim)
+{
+    claim->checkpoint = NULL;
+    if (claim->step->row.run <= 1) return TMESH_OK; // nobody can have saved one yet
+    tmesh_auto(tmesh_sql) sql =
+        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_LAST_CHECKPOINT);
+    tmesh_sql_bind_blob(sql, claim->step->row.id.bytes, sizeof claim->step->row.id.bytes);
+    if (!tmesh_sql_next(sql)) return sql->err;
+    tmesh_checkpoint_row_t row = {0};
+    tmesh_columns_read_checkpoint(sql, work->arena, &row);
+    if (!sql->err) claim->checkpoint = tmesh_arena_copy(work->arena, &row, sizeof row);
+    return sql->err;
+}
+
 static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_t *work,
                               tmesh_map_t *known, tmesh_claim_t *claim)
 {
@@ -99,9 +113,7 @@ static tmesh_err_t load_claim(tmesh_sqlite_connection_t *connection, tmesh_work_
         if (!err) err = tmesh_sqlite_ancestors_load(connection, work, claim);
     }
     if (!err) err = load_own_inputs(connection, work, claim);
-    if (err || claim->step->row.run <= 1) return err; // nobody can have saved a checkpoint yet
-    return tmesh_sqlite_checkpoints_last(connection, claim->step->row.id, work->arena,
-                                         &claim->checkpoint);
+    return err ? err : load_checkpoint(connection, work, claim);
 }
 
 tmesh_err_t tmesh_sqlite_claims_load(tmesh_sqlite_connection_t *connection, tmesh_work_t *work)

@@ -10,9 +10,19 @@
 enum { CACHE_KIB = 32 * 1024 };
 
 struct tmesh_sqlite_connection {
+    tmesh_sql_connection_t base; // first
     sqlite3 *db;
-    tmesh_sql_t statements[TMESH_STATEMENT_COUNT];
+    tmesh_sqlite_sql_t statements[TMESH_STATEMENT_COUNT];
 };
+
+static tmesh_sql_t *use(tmesh_sql_connection_t *connection, int statement)
+{
+    assert(statement >= 0 && statement < TMESH_STATEMENT_COUNT);
+    tmesh_sqlite_sql_t *sql = &((tmesh_sqlite_connection_t *)connection)->statements[statement];
+    assert(!sql->is_used);
+    sql->is_used = true;
+    return &sql->base;
+}
 
 // Settings of this connection; none of them touches the file.
 static int apply_settings(sqlite3 *db, const tmesh_sqlite_settings_t *settings,
@@ -31,9 +41,10 @@ static int apply_settings(sqlite3 *db, const tmesh_sqlite_settings_t *settings,
 static int prepare_all(tmesh_sqlite_connection_t *self, _Atomic uint64_t *executed)
 {
     for (int i = 0; i < TMESH_STATEMENT_COUNT; i++) {
-        tmesh_sql_t *sql = &self->statements[i];
+        tmesh_sqlite_sql_t *sql = &self->statements[i];
+        sql->base.backend = &tmesh_sqlite_sql_backend;
         sql->executed = executed;
-        int code = sqlite3_prepare_v3(self->db, tmesh_statement_text((tmesh_statement_t)i), -1,
+        int code = sqlite3_prepare_v3(self->db, tmesh_sqlite_statement_text(i), -1,
                                       SQLITE_PREPARE_PERSISTENT, &sql->statement, NULL);
         if (code) return code;
     }
@@ -50,6 +61,7 @@ tmesh_err_t tmesh_sqlite_connection_open_writer(tmesh_sqlite_connection_t **self
                                                 tmesh_fault_t **fault_p)
 {
     tmesh_auto(tmesh_sqlite_connection) self = tmesh_alloc(sizeof *self);
+    self->base.use = use;
     int code = sqlite3_open_v2(settings->path, &self->db,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                                NULL);
@@ -74,6 +86,7 @@ tmesh_err_t tmesh_sqlite_connection_open_reader(tmesh_sqlite_connection_t **self
                                                 tmesh_fault_t **fault_p)
 {
     tmesh_auto(tmesh_sqlite_connection) self = tmesh_alloc(sizeof *self);
+    self->base.use = use;
     int code = sqlite3_open_v2(settings->path, &self->db,
                                SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     if (!code) code = apply_settings(self->db, settings, 0);
@@ -98,18 +111,17 @@ void tmesh_sqlite_connection_destroy(tmesh_sqlite_connection_t **self_p)
     *self_p = NULL;
 }
 
-tmesh_sql_t *tmesh_sqlite_connection_use(tmesh_sqlite_connection_t *self,
-                                         tmesh_statement_t statement)
+tmesh_sql_connection_t *tmesh_sqlite_connection_sql(tmesh_sqlite_connection_t *self)
 {
-    assert((unsigned)statement < TMESH_STATEMENT_COUNT);
-    tmesh_sql_t *sql = &self->statements[statement];
-    assert(!sql->is_used);
-    sql->is_used = true;
-    return sql;
+    return &self->base;
 }
 
-tmesh_err_t tmesh_sqlite_connection_run(tmesh_sqlite_connection_t *self,
-                                        tmesh_statement_t statement)
+tmesh_sql_t *tmesh_sqlite_connection_use(tmesh_sqlite_connection_t *self, int statement)
+{
+    return use(&self->base, statement);
+}
+
+tmesh_err_t tmesh_sqlite_connection_run(tmesh_sqlite_connection_t *self, int statement)
 {
     tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(self, statement);
     return tmesh_sql_run(sql);
@@ -138,6 +150,6 @@ sqlite3_backup *tmesh_sqlite_connection_begin_copy(tmesh_sqlite_connection_t *se
 
 tmesh_err_t tmesh_sqlite_connection_checkpoint(tmesh_sqlite_connection_t *self)
 {
-    return tmesh_sql_err(sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+    return tmesh_sqlite_err(sqlite3_wal_checkpoint_v2(self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
                                                    NULL, NULL));
 }

@@ -26,12 +26,12 @@ tmesh_err_t tmesh_sqlite_connection_open_reader(tmesh_sqlite_connection_t **self
                                                 tmesh_fault_t **fault_p);
 void tmesh_sqlite_connection_destroy(tmesh_sqlite_connection_t **self_p);
 
+// As what all that is written for any database takes.
+tmesh_sql_connection_t *tmesh_sqlite_connection_sql(tmesh_sqlite_connection_t *self);
 // Lends a statement, which must not be in use; tmesh_auto gives it back.
-tmesh_sql_t *tmesh_sqlite_connection_use(tmesh_sqlite_connection_t *self,
-                                         tmesh_statement_t statement);
+tmesh_sql_t *tmesh_sqlite_connection_use(tmesh_sqlite_connection_t *self, int statement);
 // Uses and runs one without parameters and rows.
-tmesh_err_t tmesh_sqlite_connection_run(tmesh_sqlite_connection_t *self,
-                                        tmesh_statement_t statement);
+tmesh_err_t tmesh_sqlite_connection_run(tmesh_sqlite_connection_t *self, int statement);
 // How long BEGIN waits for another program that writes.
 void tmesh_sqlite_connection_set_busy_wait(tmesh_sqlite_connection_t *self, int64_t wait_ms);
 bool tmesh_sqlite_connection_has_transaction(const tmesh_sqlite_connection_t *self);

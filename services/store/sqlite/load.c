@@ -3,16 +3,16 @@
 #include <assert.h>
 
 #include "runtime/base/memory.h"
-#include "services/store/sqlite/columns.h"
-#include "services/store/sqlite/dlq.h"
-#include "services/store/sqlite/rows_list.h"
+#include "services/store/sql/columns.h"
+#include "services/store/sql/dlq.h"
+#include "services/store/sql/places.h"
+#include "services/store/sql/rows_list.h"
 
 // Both at hand in every function below.
 typedef struct {
     tmesh_sqlite_connection_t *connection;
     tmesh_work_t *work;
-    tmesh_map_t *places; // step id -> its index in work->steps, plus one; NULL: nobody asked
-    uint32_t placed;     // how many of work->steps are in there
+    tmesh_places_t places;
     tmesh_step_id_t batchable; // whose next workers were loaded last
 } load_t;
 
@@ -132,21 +132,6 @@ static tmesh_err_t load_result(load_t *load, tmesh_work_step_t *step)
     return TMESH_OK;
 }
 
-// The place of a step in work->steps.
-static uint32_t index_of(load_t *load, const tmesh_work_step_t *step)
-{
-    if (!load->places) load->places = tmesh_map_new();
-    for (; load->placed < load->work->step_count; load->placed++) {
-        const tmesh_step_id_t *id = &load->work->steps[load->placed]->row.id;
-        void *place = (void *)(uintptr_t)(load->placed + 1);
-        tmesh_map_put(load->places, id->bytes, sizeof id->bytes, place);
-    }
-    const tmesh_step_id_t *id = &step->row.id;
-    uintptr_t place = (uintptr_t)tmesh_map_get(load->places, id->bytes, sizeof id->bytes);
-    assert(place > 0);
-    return (uint32_t)(place - 1);
-}
-
 static tmesh_err_t load_children(load_t *load, tmesh_work_step_t *parent)
 {
     if (parent->children) return TMESH_OK;
@@ -158,7 +143,7 @@ static tmesh_err_t load_children(load_t *load, tmesh_work_step_t *parent)
         tmesh_work_step_t *child = NULL;
         tmesh_err_t err = add_step(load, sql, &child);
         if (err) return err;
-        *(uint32_t *)tmesh_rows_list_add(&list) = index_of(load, child);
+        *(uint32_t *)tmesh_rows_list_add(&list) = tmesh_places_find(&load->places, load->work, child);
     }
     if (sql->err) return sql->err;
     parent->children = list.rows;
@@ -212,6 +197,18 @@ static tmesh_err_t load_identities(load_t *load, const tmesh_wants_t *wants)
     for (size_t i = 0; i < wants->identity_count; i++) {
         tmesh_err_t err = load_identity(load, &wants->identities[i]);
         if (err) return err;
+    }
+    return TMESH_OK;
+}
+
+static tmesh_err_t load_dlq(load_t *load, const tmesh_wants_t *wants)
+{
+    for (size_t i = 0; i < wants->dlq_count; i++) {
+        tmesh_dlq_row_t row = {0};
+        tmesh_err_t err = tmesh_sql_dlq_find(tmesh_sqlite_connection_sql(load->connection),
+                                             wants->dlq_ids[i], load->work->arena, &row);
+        if (err && err != TMESH_ERR_NOT_FOUND) return err;
+        if (!err) tmesh_work_add_dlq(load->work, &row);
     }
     return TMESH_OK;
 }
@@ -298,10 +295,10 @@ tmesh_err_t tmesh_sqlite_load(tmesh_sqlite_connection_t *connection, const tmesh
     tmesh_err_t err = load_tasks(&load, wants);
     if (!err) err = load_steps(&load, wants);
     if (!err) err = load_identities(&load, wants);
-    if (!err) err = tmesh_sqlite_dlq_load(connection, wants, work);
+    if (!err) err = load_dlq(&load, wants);
     if (!err && wants->due_until_ms > 0) err = load_due_tasks(&load, wants);
     if (!err && wants->due_until_ms > 0) err = load_due_steps(&load, wants);
     if (!err && wants->claim_room) err = load_claimable(&load, wants);
-    tmesh_map_destroy(&load.places);
+    tmesh_places_clear(&load.places);
     return err;
 }

@@ -13,7 +13,7 @@ int tmesh_schema_version(void)
 
 tmesh_err_t tmesh_schema_fault(sqlite3 *db, int code, const char *path, tmesh_fault_t **fault_p)
 {
-    tmesh_err_t err = tmesh_sql_err(code);
+    tmesh_err_t err = tmesh_sqlite_err(code);
     assert(err);
     const char *word = "store_unreadable";
     if (err == TMESH_ERR_CORRUPT) {

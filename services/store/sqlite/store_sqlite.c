@@ -6,12 +6,12 @@
 #include "runtime/base/memory.h"
 #include "services/store/sqlite/backup.h"
 #include "services/store/sqlite/claims.h"
-#include "services/store/sqlite/definitions.h"
-#include "services/store/sqlite/due_times.h"
+#include "services/store/sql/definitions.h"
+#include "services/store/sql/due_times.h"
+#include "services/store/sql/prune.h"
+#include "services/store/sql/pauses.h"
 #include "services/store/sqlite/load.h"
-#include "services/store/sqlite/pauses.h"
-#include "services/store/sqlite/prune.h"
-#include "services/store/sqlite/save.h"
+#include "services/store/sql/save.h"
 #include "services/store/sqlite/store_private.h"
 #include "services/store/sqlite/witness.h"
 
@@ -24,6 +24,11 @@ enum {
 static tmesh_store_sqlite_t *of(tmesh_store_t *store)
 {
     return (tmesh_store_sqlite_t *)store;
+}
+
+static tmesh_sql_connection_t *writer_sql(tmesh_sqlite_writer_t *writer)
+{
+    return tmesh_sqlite_connection_sql(tmesh_sqlite_writer_connection(writer));
 }
 
 static void sqlite_destroy(tmesh_store_t **self_p)
@@ -68,14 +73,14 @@ static tmesh_err_t sqlite_commit(tmesh_store_t *store, tmesh_work_t *work)
 {
     tmesh_store_sqlite_t *self = of(store);
     tmesh_sqlite_connection_t *connection = tmesh_sqlite_writer_connection(self->writer);
-    tmesh_err_t err = tmesh_sqlite_save(connection, work);
+    tmesh_err_t err = tmesh_sql_save(tmesh_sqlite_connection_sql(connection), work);
     if (!err) err = tmesh_sqlite_claims_load(connection, work);
     if (err) {
         tmesh_sqlite_writer_rollback(self->writer);
         return err;
     }
     err = tmesh_sqlite_writer_commit(self->writer, tmesh_sqlite_witness_of_work, work);
-    if (!err) tmesh_sqlite_save_finish(work);
+    if (!err) tmesh_sql_save_finish(work);
     return err;
 }
 
@@ -90,7 +95,7 @@ static tmesh_err_t sqlite_take_over(tmesh_store_t *store, int64_t due_ms, uint32
     tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
     if (err) return err;
     uint32_t count = 0;
-    err = tmesh_sqlite_due_times_take_over(tmesh_sqlite_writer_connection(writer), due_ms, &count);
+    err = tmesh_sql_due_times_take_over(writer_sql(writer), due_ms, &count);
     if (err) {
         tmesh_sqlite_writer_rollback(writer);
         return err;
@@ -106,7 +111,7 @@ static tmesh_err_t sqlite_next_due(tmesh_store_t *store, int64_t *due_ms_p)
     bool is_new = false;
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
     if (err) return err;
-    err = tmesh_sqlite_due_times_next(tmesh_sqlite_writer_connection(writer), due_ms_p);
+    err = tmesh_sql_due_times_next(writer_sql(writer), due_ms_p);
     if (is_new) tmesh_sqlite_writer_leave(writer);
     return err;
 }
@@ -118,7 +123,7 @@ static tmesh_err_t sqlite_prune(tmesh_store_t *store, int64_t until_ms, uint32_t
     tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
     if (err) return err;
     uint32_t count = 0;
-    err = tmesh_sqlite_prune(tmesh_sqlite_writer_connection(writer), until_ms, limit, &count);
+    err = tmesh_sql_prune(writer_sql(writer), until_ms, limit, &count);
     if (err) {
         tmesh_sqlite_writer_rollback(writer);
         return err;
@@ -134,7 +139,7 @@ static tmesh_err_t sqlite_next_prunable(tmesh_store_t *store, int64_t *completed
     bool is_new = false;
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
     if (err) return err;
-    err = tmesh_sqlite_prune_next(tmesh_sqlite_writer_connection(writer), completed_ms_p);
+    err = tmesh_sql_prune_next(writer_sql(writer), completed_ms_p);
     if (is_new) tmesh_sqlite_writer_leave(writer);
     return err;
 }
@@ -148,7 +153,7 @@ static tmesh_err_t sqlite_put_definition(tmesh_store_t *store, tmesh_definition_
     if (err) return err;
     tmesh_definition_row_t put = *row;
     bool is_created = false;
-    err = tmesh_sqlite_definitions_put(tmesh_sqlite_writer_connection(writer), &put, queues,
+    err = tmesh_sql_definitions_put(writer_sql(writer), &put, queues,
                                        queue_count, &is_created);
     if (err) {
         tmesh_sqlite_writer_rollback(writer);
@@ -168,7 +173,7 @@ static tmesh_err_t sqlite_load_definition(tmesh_store_t *store, int64_t id, tmes
     bool is_new = false;
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
     if (err) return err;
-    err = tmesh_sqlite_definitions_load(tmesh_sqlite_writer_connection(writer), id, arena, row);
+    err = tmesh_sql_definitions_load(writer_sql(writer), id, arena, row);
     if (is_new) tmesh_sqlite_writer_leave(writer);
     return err;
 }
@@ -181,7 +186,7 @@ static tmesh_err_t sqlite_load_versions(tmesh_store_t *store, const char *namesp
     bool is_new = false;
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
     if (err) return err;
-    err = tmesh_sqlite_definitions_versions(tmesh_sqlite_writer_connection(writer), namespace_name,
+    err = tmesh_sql_definitions_versions(writer_sql(writer), namespace_name,
                                             name, arena, rows_p, count_p);
     if (is_new) tmesh_sqlite_writer_leave(writer);
     return err;
@@ -201,7 +206,7 @@ static tmesh_err_t sqlite_put_pause(tmesh_store_t *store, const tmesh_pause_row_
     tmesh_sqlite_writer_t *writer = of(store)->writer;
     tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
     if (err) return err;
-    err = tmesh_sqlite_pauses_put(tmesh_sqlite_writer_connection(writer), row, changed_p);
+    err = tmesh_sql_pauses_put(writer_sql(writer), row, changed_p);
     return end_change(writer, err);
 }
 
@@ -211,7 +216,7 @@ static tmesh_err_t sqlite_remove_pause(tmesh_store_t *store, const char *namespa
     tmesh_sqlite_writer_t *writer = of(store)->writer;
     tmesh_err_t err = tmesh_sqlite_writer_begin(writer);
     if (err) return err;
-    err = tmesh_sqlite_pauses_remove(tmesh_sqlite_writer_connection(writer), namespace_name,
+    err = tmesh_sql_pauses_remove(writer_sql(writer), namespace_name,
                                      callable, changed_p);
     return end_change(writer, err);
 }
@@ -223,7 +228,7 @@ static tmesh_err_t sqlite_load_pauses(tmesh_store_t *store, tmesh_arena_t *arena
     bool is_new = false;
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
     if (err) return err;
-    err = tmesh_sqlite_pauses_list(tmesh_sqlite_writer_connection(writer), arena, rows_p, count_p);
+    err = tmesh_sql_pauses_list(writer_sql(writer), arena, rows_p, count_p);
     if (is_new) tmesh_sqlite_writer_leave(writer);
     return err;
 }

@@ -1,8 +1,8 @@
 #include "services/store/sqlite/witness.h"
 
 #include "runtime/base/memory.h"
-#include "services/store/sqlite/columns.h"
-#include "services/store/sqlite/dlq.h"
+#include "services/store/sql/columns.h"
+#include "services/store/sql/dlq.h"
 #include "services/store/work.h"
 
 // Numbers are dense and only one thread writes: this one is ours or is not there.
@@ -63,7 +63,7 @@ static tmesh_err_t find_dlq(tmesh_sqlite_connection_t *connection, const tmesh_d
 {
     tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
     tmesh_dlq_row_t stored = {0};
-    tmesh_err_t err = tmesh_sqlite_dlq_find(connection, row->id, arena, &stored);
+    tmesh_err_t err = tmesh_sql_dlq_find(tmesh_sqlite_connection_sql(connection), row->id, arena, &stored);
     *is_there_p = !err && is_same(&stored, row);
     return err == TMESH_ERR_NOT_FOUND ? TMESH_OK : err;
 }

@@ -156,7 +156,8 @@ static tmesh_err_t run_commit(tmesh_sqlite_writer_t *self, bool *is_certain_p)
     tmesh_auto(tmesh_sql) sql =
         tmesh_sqlite_connection_use(self->connection, TMESH_STATEMENT_COMMIT);
     tmesh_err_t err = tmesh_sql_run(sql);
-    *is_certain_p = (sql->code & 0xff) == SQLITE_FULL || (sql->code & 0xff) == SQLITE_BUSY;
+    int code = ((const tmesh_sqlite_sql_t *)sql)->code & 0xff;
+    *is_certain_p = code == SQLITE_FULL || code == SQLITE_BUSY;
     return err;
 }
 

@@ -29,7 +29,7 @@ static int teardown(void **state)
     return sqlite3_close(*state);
 }
 
-static bool may_walk(tmesh_statement_t statement, const char *plan)
+static bool may_walk(int statement, const char *plan)
 {
     if (strcmp(plan, "SCAN CONSTANT ROW") == 0) return true;
     // The doctor looks at everything, when somebody asks.
@@ -57,7 +57,7 @@ static void finds_rows_by_key_or_index(void **state)
 {
     sqlite3 *db = *state;
     for (int i = 0; i < TMESH_STATEMENT_COUNT; i++) {
-        const char *text = tmesh_statement_text((tmesh_statement_t)i);
+        const char *text = tmesh_sqlite_statement_text(i);
         char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", text);
         sqlite3_stmt *plan = NULL;
         bool is_query = strncmp(text, "BEGIN", 5) != 0 && strcmp(text, "COMMIT") != 0 &&
@@ -67,7 +67,7 @@ static void finds_rows_by_key_or_index(void **state)
             while (sqlite3_step(plan) == SQLITE_ROW) {
                 const char *line = (const char *)sqlite3_column_text(plan, 3);
                 if (strncmp(line, "SCAN", 4) != 0) continue;
-                if (!may_walk((tmesh_statement_t)i, line)) fail_msg("%s: %s", line, text);
+                if (!may_walk(i, line)) fail_msg("%s: %s", line, text);
             }
         }
         sqlite3_finalize(plan);
@@ -75,9 +75,9 @@ static void finds_rows_by_key_or_index(void **state)
     }
 }
 
-static const char *plan_of(sqlite3 *db, tmesh_statement_t statement, sqlite3_stmt **plan)
+static const char *plan_of(sqlite3 *db, int statement, sqlite3_stmt **plan)
 {
-    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", tmesh_statement_text(statement));
+    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", tmesh_sqlite_statement_text(statement));
     assert_int_equal(sqlite3_prepare_v2(db, explain, -1, plan, NULL), SQLITE_OK);
     sqlite3_free(explain);
     assert_int_equal(sqlite3_step(*plan), SQLITE_ROW);
@@ -87,7 +87,7 @@ static const char *plan_of(sqlite3 *db, tmesh_statement_t statement, sqlite3_stm
 static void uses_the_partial_indexes(void **state)
 {
     static const struct {
-        tmesh_statement_t statement;
+        int statement;
         const char *index;
     } expected[] = {
         {TMESH_STATEMENT_TASKS_DUE, "INDEX tasks_due (due_ms<?)"},

@@ -1,10 +1,10 @@
-#include "services/store/sqlite/doctor.h"
+#include "services/store/sql/doctor.h"
 
 #include "runtime/base/memory.h"
-#include "services/store/sqlite/rows_list.h"
+#include "services/store/sql/rows_list.h"
 
 // Each gives the ids of what it finds; ?1: how many at most.
-static const tmesh_statement_t statements[TMESH_PROBLEM_COUNT] = {
+static const int statements[TMESH_PROBLEM_COUNT] = {
     [TMESH_PROBLEM_TASK_COUNTERS] = TMESH_STATEMENT_PROBLEM_TASK_COUNTERS,
     [TMESH_PROBLEM_TASK_NUMBERS] = TMESH_STATEMENT_PROBLEM_TASK_NUMBERS,
     [TMESH_PROBLEM_TASK_PASSING] = TMESH_STATEMENT_PROBLEM_TASK_PASSING,
@@ -24,10 +24,10 @@ static bool needs_time(tmesh_problem_kind_t kind)
     return kind == TMESH_PROBLEM_TASK_OVERDUE || kind == TMESH_PROBLEM_STEP_OVERDUE;
 }
 
-static tmesh_err_t look_for(tmesh_sqlite_connection_t *connection, tmesh_problem_kind_t kind,
+static tmesh_err_t look_for(tmesh_sql_connection_t *connection, tmesh_problem_kind_t kind,
                             int64_t now_ms, uint32_t limit, tmesh_rows_list_t *list)
 {
-    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, statements[kind]);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, statements[kind]);
     tmesh_sql_bind_int(sql, limit);
     if (needs_time(kind)) tmesh_sql_bind_int(sql, now_ms - TMESH_PROBLEM_OVERDUE_MS);
     while (tmesh_sql_next(sql)) {
@@ -38,9 +38,9 @@ static tmesh_err_t look_for(tmesh_sqlite_connection_t *connection, tmesh_problem
     return sql->err;
 }
 
-tmesh_err_t tmesh_sqlite_doctor_look(tmesh_sqlite_connection_t *connection, int64_t now_ms,
-                                     uint32_t limit, tmesh_arena_t *arena,
-                                     tmesh_problem_t **problems_p, size_t *count_p)
+tmesh_err_t tmesh_sql_doctor_look(tmesh_sql_connection_t *connection, int64_t now_ms,
+                                  uint32_t limit, tmesh_arena_t *arena,
+                                  tmesh_problem_t **problems_p, size_t *count_p)
 {
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_problem_t)};
     for (int kind = 0; kind < TMESH_PROBLEM_COUNT; kind++) {

@@ -1,4 +1,4 @@
-#include "services/store/sqlite/columns.h"
+#include "services/store/sql/columns.h"
 
 #include <assert.h>
 #include <string.h>
@@ -236,6 +236,63 @@ void tmesh_columns_read_definition(tmesh_sql_t *sql, tmesh_arena_t *arena,
     row->description = tmesh_sql_read_text(sql, arena);
     row->created_ms = tmesh_sql_read_int(sql);
     row->json = TMESH_BYTES_NONE;
+}
+
+void tmesh_columns_bind_dlq(tmesh_sql_t *sql, const tmesh_dlq_row_t *row)
+{
+    tmesh_sql_bind_blob(sql, row->id.bytes, sizeof row->id.bytes);
+    tmesh_sql_bind_blob(sql, row->task_id.bytes, sizeof row->task_id.bytes);
+    tmesh_sql_bind_int(sql, row->step_number);
+    tmesh_sql_bind_int(sql, row->reason);
+    tmesh_sql_bind_int(sql, row->status);
+    tmesh_sql_bind_int(sql, row->created_ms);
+    tmesh_sql_bind_int(sql, row->updated_ms);
+    tmesh_sql_bind_int(sql, row->resolved_ms);
+    tmesh_sql_bind_text(sql, row->resolved_by);
+    tmesh_sql_bind_text(sql, row->notes);
+    tmesh_sql_bind_bytes(sql, row->metadata);
+    tmesh_sql_bind_bytes(sql, row->snapshot);
+}
+
+void tmesh_columns_read_dlq(tmesh_sql_t *sql, tmesh_arena_t *arena, tmesh_dlq_row_t *row)
+{
+    tmesh_sql_read_blob(sql, row->id.bytes, sizeof row->id.bytes);
+    tmesh_sql_read_blob(sql, row->task_id.bytes, sizeof row->task_id.bytes);
+    row->step_number = (uint16_t)tmesh_sql_read_within(sql, 0, UINT16_MAX);
+    row->reason = (tmesh_dlq_reason_t)tmesh_sql_read_within(sql, TMESH_DLQ_REASON_NONE + 1,
+                                                            TMESH_DLQ_REASON_COUNT - 1);
+    row->status = (tmesh_dlq_status_t)tmesh_sql_read_within(sql, TMESH_DLQ_STATUS_NONE + 1,
+                                                            TMESH_DLQ_STATUS_COUNT - 1);
+    row->created_ms = tmesh_sql_read_int(sql);
+    row->updated_ms = tmesh_sql_read_int(sql);
+    row->resolved_ms = tmesh_sql_read_int(sql);
+    row->resolved_by = tmesh_sql_read_text(sql, arena);
+    row->notes = tmesh_sql_read_text(sql, arena);
+    row->metadata = tmesh_sql_read_bytes(sql, arena);
+    row->snapshot = tmesh_sql_read_bytes(sql, arena);
+}
+
+void tmesh_columns_bind_checkpoint(tmesh_sql_t *sql, const tmesh_checkpoint_row_t *row)
+{
+    tmesh_sql_bind_blob(sql, row->step_id.bytes, sizeof row->step_id.bytes);
+    tmesh_sql_bind_int(sql, row->number);
+    tmesh_sql_bind_int(sql, row->run);
+    tmesh_sql_bind_int(sql, row->at_ms);
+    tmesh_sql_bind_int(sql, row->items_processed);
+    tmesh_sql_bind_bytes(sql, row->cursor);
+    tmesh_sql_bind_bytes(sql, row->accumulated);
+}
+
+void tmesh_columns_read_checkpoint(tmesh_sql_t *sql, tmesh_arena_t *arena,
+                                   tmesh_checkpoint_row_t *row)
+{
+    tmesh_sql_read_blob(sql, row->step_id.bytes, sizeof row->step_id.bytes);
+    row->number = tmesh_sql_read_u32(sql);
+    row->run = tmesh_sql_read_u32(sql);
+    row->at_ms = tmesh_sql_read_int(sql);
+    row->items_processed = tmesh_sql_read_int(sql);
+    row->cursor = tmesh_sql_read_bytes(sql, arena);
+    row->accumulated = tmesh_sql_read_bytes(sql, arena);
 }
 
 tmesh_step_bounds_t tmesh_columns_bounds_of(tmesh_task_id_t task_id)

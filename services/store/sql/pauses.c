@@ -1,7 +1,7 @@
-#include "services/store/sqlite/pauses.h"
+#include "services/store/sql/pauses.h"
 
 #include "runtime/base/memory.h"
-#include "services/store/sqlite/rows_list.h"
+#include "services/store/sql/rows_list.h"
 
 // In the table the whole namespace is the empty callable, which no template can have.
 static void bind_callable(tmesh_sql_t *sql, const char *callable)
@@ -9,11 +9,10 @@ static void bind_callable(tmesh_sql_t *sql, const char *callable)
     tmesh_sql_bind_text(sql, callable ? callable : "");
 }
 
-tmesh_err_t tmesh_sqlite_pauses_put(tmesh_sqlite_connection_t *connection,
+tmesh_err_t tmesh_sql_pauses_put(tmesh_sql_connection_t *connection,
                                     const tmesh_pause_row_t *row, bool *changed_p)
 {
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_INSERT_PAUSE);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_INSERT_PAUSE);
     tmesh_sql_bind_text(sql, row->namespace_name);
     bind_callable(sql, row->callable);
     tmesh_sql_bind_int(sql, row->since_ms);
@@ -24,12 +23,11 @@ tmesh_err_t tmesh_sqlite_pauses_put(tmesh_sqlite_connection_t *connection,
     return err;
 }
 
-tmesh_err_t tmesh_sqlite_pauses_remove(tmesh_sqlite_connection_t *connection,
+tmesh_err_t tmesh_sql_pauses_remove(tmesh_sql_connection_t *connection,
                                        const char *namespace_name, const char *callable,
                                        bool *changed_p)
 {
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_DELETE_PAUSE);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_DELETE_PAUSE);
     tmesh_sql_bind_text(sql, namespace_name);
     bind_callable(sql, callable);
     tmesh_err_t err = tmesh_sql_run(sql);
@@ -37,10 +35,10 @@ tmesh_err_t tmesh_sqlite_pauses_remove(tmesh_sqlite_connection_t *connection,
     return err;
 }
 
-tmesh_err_t tmesh_sqlite_pauses_list(tmesh_sqlite_connection_t *connection, tmesh_arena_t *arena,
+tmesh_err_t tmesh_sql_pauses_list(tmesh_sql_connection_t *connection, tmesh_arena_t *arena,
                                      tmesh_pause_row_t **rows_p, size_t *count_p)
 {
-    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_PAUSES);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_PAUSES);
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_pause_row_t)};
     while (tmesh_sql_next(sql)) {
         tmesh_pause_row_t *row = tmesh_rows_list_add(&list);

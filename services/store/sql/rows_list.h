@@ -1,6 +1,6 @@
-// services/store/sqlite/rows_list.h - rows of one kind under construction, in an arena.
-#ifndef TMESH_SERVICES_STORE_SQLITE_ROWS_LIST_H
-#define TMESH_SERVICES_STORE_SQLITE_ROWS_LIST_H
+// services/store/sql/rows_list.h - rows of one kind under construction, in an arena.
+#ifndef TMESH_SERVICES_STORE_SQL_ROWS_LIST_H
+#define TMESH_SERVICES_STORE_SQL_ROWS_LIST_H
 
 #include "runtime/base/arena.h"
 

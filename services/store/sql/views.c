@@ -1,11 +1,11 @@
-#include "services/store/sqlite/views.h"
+#include "services/store/sql/views.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
-#include "services/store/sqlite/columns.h"
-#include "services/store/sqlite/rows_list.h"
+#include "services/store/sql/columns.h"
+#include "services/store/sql/rows_list.h"
 
 static void read_view(tmesh_sql_t *sql, tmesh_arena_t *arena, tmesh_task_view_t *view)
 {
@@ -18,10 +18,10 @@ static void read_view(tmesh_sql_t *sql, tmesh_arena_t *arena, tmesh_task_view_t 
     view->version = tmesh_sql_read_text(sql, arena);
 }
 
-static tmesh_err_t read_context(tmesh_sqlite_connection_t *connection, tmesh_arena_t *arena,
+static tmesh_err_t read_context(tmesh_sql_connection_t *connection, tmesh_arena_t *arena,
                                 tmesh_task_view_t *view)
 {
-    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_CONTEXT);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_CONTEXT);
     tmesh_sql_bind_blob(sql, view->row.id.bytes, sizeof view->row.id.bytes);
     if (!tmesh_sql_next(sql)) return sql->err ? sql->err : TMESH_ERR_CORRUPT;
     view->request.correlation_id = tmesh_sql_read_text(sql, arena);
@@ -29,11 +29,10 @@ static tmesh_err_t read_context(tmesh_sqlite_connection_t *connection, tmesh_are
     return sql->err;
 }
 
-tmesh_err_t tmesh_sqlite_views_task(tmesh_sqlite_connection_t *connection, tmesh_task_id_t id,
-                                    bool with_context, tmesh_arena_t *arena,
-                                    tmesh_task_view_t *view)
+tmesh_err_t tmesh_sql_views_task(tmesh_sql_connection_t *connection, tmesh_task_id_t id,
+                                 bool with_context, tmesh_arena_t *arena, tmesh_task_view_t *view)
 {
-    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_TASK_VIEW);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_TASK_VIEW);
     tmesh_sql_bind_blob(sql, id.bytes, sizeof id.bytes);
     if (!tmesh_sql_next(sql)) return sql->err ? sql->err : TMESH_ERR_NOT_FOUND;
     tmesh_task_view_t found;
@@ -44,13 +43,13 @@ tmesh_err_t tmesh_sqlite_views_task(tmesh_sqlite_connection_t *connection, tmesh
     return err;
 }
 
-tmesh_err_t tmesh_sqlite_views_tasks(tmesh_sqlite_connection_t *connection,
-                                     const tmesh_task_filter_t *filter, tmesh_arena_t *arena,
-                                     tmesh_task_view_t **views_p, size_t *count_p)
+tmesh_err_t tmesh_sql_views_tasks(tmesh_sql_connection_t *connection,
+                                  const tmesh_task_filter_t *filter, tmesh_arena_t *arena,
+                                  tmesh_task_view_t **views_p, size_t *count_p)
 {
     tmesh_task_id_t before = filter->before;
     if (!filter->has_before) memset(&before, 0xff, sizeof before); // later than any
-    tmesh_auto(tmesh_sql) sql = tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_TASK_LIST);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_TASK_LIST);
     tmesh_sql_bind_blob(sql, before.bytes, sizeof before.bytes);
     tmesh_sql_bind_int(sql, filter->state);
     tmesh_sql_bind_text(sql, filter->namespace_name);
@@ -68,13 +67,11 @@ tmesh_err_t tmesh_sqlite_views_tasks(tmesh_sqlite_connection_t *connection,
     return TMESH_OK;
 }
 
-tmesh_err_t tmesh_sqlite_views_transitions(tmesh_sqlite_connection_t *connection,
-                                           tmesh_task_id_t id, uint32_t after, uint32_t limit,
-                                           tmesh_arena_t *arena, tmesh_transition_row_t **rows_p,
-                                           size_t *count_p)
+tmesh_err_t tmesh_sql_views_transitions(tmesh_sql_connection_t *connection, tmesh_task_id_t id,
+                                        uint32_t after, uint32_t limit, tmesh_arena_t *arena,
+                                        tmesh_transition_row_t **rows_p, size_t *count_p)
 {
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_TRANSITIONS);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_TRANSITIONS);
     tmesh_sql_bind_blob(sql, id.bytes, sizeof id.bytes);
     tmesh_sql_bind_int(sql, after);
     tmesh_sql_bind_int(sql, limit);
@@ -89,11 +86,10 @@ tmesh_err_t tmesh_sqlite_views_transitions(tmesh_sqlite_connection_t *connection
 }
 
 // Into a list of things that begin with the row of a step.
-static tmesh_err_t read_steps(tmesh_sqlite_connection_t *connection,
+static tmesh_err_t read_steps(tmesh_sql_connection_t *connection,
                               const tmesh_step_bounds_t *bounds, tmesh_rows_list_t *list)
 {
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_STEPS_OF_TASK);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_STEPS_OF_TASK);
     tmesh_columns_bind_bounds(sql, bounds);
     while (tmesh_sql_next(sql)) {
         tmesh_columns_read_step(sql, list->arena, tmesh_rows_list_add(list));
@@ -102,9 +98,9 @@ static tmesh_err_t read_steps(tmesh_sqlite_connection_t *connection,
 }
 static_assert(offsetof(tmesh_step_view_t, row) == 0, "the row comes first");
 
-tmesh_err_t tmesh_sqlite_views_step_rows(tmesh_sqlite_connection_t *connection, tmesh_task_id_t id,
-                                         tmesh_arena_t *arena, tmesh_step_row_t **rows_p,
-                                         size_t *count_p)
+tmesh_err_t tmesh_sql_views_step_rows(tmesh_sql_connection_t *connection, tmesh_task_id_t id,
+                                      tmesh_arena_t *arena, tmesh_step_row_t **rows_p,
+                                      size_t *count_p)
 {
     tmesh_step_bounds_t bounds = tmesh_columns_bounds_of(id);
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_step_row_t)};
@@ -128,11 +124,10 @@ static tmesh_step_view_t *walk_to(const tmesh_rows_list_t *views, uint32_t *posi
     return tmesh_step_number(all[*position].row.id) == number ? &all[*position] : NULL;
 }
 
-static tmesh_err_t read_parents(tmesh_sqlite_connection_t *connection,
+static tmesh_err_t read_parents(tmesh_sql_connection_t *connection,
                                 const tmesh_step_bounds_t *bounds, const tmesh_rows_list_t *views)
 {
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_EDGES_OF_TASK);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_EDGES_OF_TASK);
     tmesh_columns_bind_bounds(sql, bounds);
     tmesh_rows_list_t numbers = {.arena = views->arena, .size = sizeof(uint16_t)};
     const tmesh_step_view_t *last = NULL;
@@ -158,11 +153,10 @@ static tmesh_err_t read_parents(tmesh_sqlite_connection_t *connection,
 }
 
 // By run: the last of each kind is what remains.
-static tmesh_err_t read_results(tmesh_sqlite_connection_t *connection,
+static tmesh_err_t read_results(tmesh_sql_connection_t *connection,
                                 const tmesh_step_bounds_t *bounds, const tmesh_rows_list_t *views)
 {
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_RESULTS_OF_TASK);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_RESULTS_OF_TASK);
     tmesh_columns_bind_bounds(sql, bounds);
     uint32_t position = 0;
     while (tmesh_sql_next(sql)) {
@@ -176,11 +170,10 @@ static tmesh_err_t read_results(tmesh_sqlite_connection_t *connection,
     return sql->err;
 }
 
-static tmesh_err_t read_starts(tmesh_sqlite_connection_t *connection, tmesh_task_id_t id,
+static tmesh_err_t read_starts(tmesh_sql_connection_t *connection, tmesh_task_id_t id,
                                const tmesh_rows_list_t *views)
 {
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_STARTS_OF_TASK);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_STARTS_OF_TASK);
     tmesh_sql_bind_blob(sql, id.bytes, sizeof id.bytes);
     tmesh_sql_bind_text(sql, tmesh_step_state_word(TMESH_STEP_IN_PROGRESS));
     uint32_t position = 0;
@@ -195,9 +188,9 @@ static tmesh_err_t read_starts(tmesh_sqlite_connection_t *connection, tmesh_task
     return sql->err;
 }
 
-tmesh_err_t tmesh_sqlite_views_steps(tmesh_sqlite_connection_t *connection, tmesh_task_id_t id,
-                                     tmesh_arena_t *arena, tmesh_step_view_t **views_p,
-                                     size_t *count_p)
+tmesh_err_t tmesh_sql_views_steps(tmesh_sql_connection_t *connection, tmesh_task_id_t id,
+                                  tmesh_arena_t *arena, tmesh_step_view_t **views_p,
+                                  size_t *count_p)
 {
     tmesh_step_bounds_t bounds = tmesh_columns_bounds_of(id);
     tmesh_rows_list_t views = {.arena = arena, .size = sizeof(tmesh_step_view_t)};
@@ -211,16 +204,15 @@ tmesh_err_t tmesh_sqlite_views_steps(tmesh_sqlite_connection_t *connection, tmes
     return TMESH_OK;
 }
 
-tmesh_err_t tmesh_sqlite_views_results(tmesh_sqlite_connection_t *connection, tmesh_step_id_t id,
-                                       tmesh_arena_t *arena, tmesh_result_row_t **rows_p,
-                                       size_t *count_p)
+tmesh_err_t tmesh_sql_views_results(tmesh_sql_connection_t *connection, tmesh_step_id_t id,
+                                    tmesh_arena_t *arena, tmesh_result_row_t **rows_p,
+                                    size_t *count_p)
 {
     tmesh_step_bounds_t bounds = tmesh_columns_bounds_of(tmesh_task_id_of_step(id));
     uint16_t number = tmesh_step_number(id);
     if (number > 1) bounds.after = tmesh_step_id_of(tmesh_task_id_of_step(id), number - 1);
     bounds.last = id;
-    tmesh_auto(tmesh_sql) sql =
-        tmesh_sqlite_connection_use(connection, TMESH_STATEMENT_RESULTS_OF_TASK);
+    tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_RESULTS_OF_TASK);
     tmesh_columns_bind_bounds(sql, &bounds);
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_result_row_t)};
     while (tmesh_sql_next(sql)) {

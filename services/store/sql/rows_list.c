@@ -1,4 +1,4 @@
-#include "services/store/sqlite/rows_list.h"
+#include "services/store/sql/rows_list.h"
 
 #include <assert.h>
 #include <string.h>
