@@ -44,6 +44,7 @@ typedef struct {
     uint64_t rollbacks;
     uint64_t statements; // executed, begin and commit included
     uint64_t writer_wait_us;
+    uint64_t round_trips; // to a database that is somewhere else
 } tmesh_store_stats_t;
 
 enum { TMESH_PRUNE_STEPS_MAX = 10000 };

@@ -15,6 +15,7 @@ typedef struct {
     tmesh_err_t (*open_reader)(tmesh_store_t *store, tmesh_reader_t **reader_p);
     bool is_durable;   // what was committed is there when it is opened again
     bool reads_beside; // a reader need not wait for an open work
+    uint32_t statements_per_result; // one result, one dependent that is claimed: of a batch of one
 } tmesh_store_factory_t;
 
 enum {

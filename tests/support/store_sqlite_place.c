@@ -8,6 +8,10 @@
 
 #include "runtime/base/memory.h"
 
+// begin; step, task, result, children; task, 2 steps, result, 4 passages; context, inputs;
+// commit
+enum { SQLITE_STATEMENTS_PER_RESULT = 16 };
+
 static void *new_file(void)
 {
     const char *root = getenv("TMPDIR");
@@ -57,6 +61,7 @@ const tmesh_store_factory_t tmesh_store_sqlite_file = {
     .open_reader = tmesh_store_sqlite_open_reader,
     .is_durable = true,
     .reads_beside = true,
+    .statements_per_result = SQLITE_STATEMENTS_PER_RESULT,
 };
 
 const tmesh_store_factory_t tmesh_store_sqlite_memory = {
@@ -65,6 +70,7 @@ const tmesh_store_factory_t tmesh_store_sqlite_memory = {
     .destroy_place = destroy_memory,
     .open = open_place,
     .open_reader = tmesh_store_sqlite_open_reader,
+    .statements_per_result = SQLITE_STATEMENTS_PER_RESULT,
 };
 
 void tmesh_store_sqlite_place_expect(sqlite3 *db, const char *update, const char *query, int value,

@@ -196,9 +196,8 @@ static void costs_few_statements_per_result(void **state)
     tmesh_store_fixture_commit(self, &work);
     tmesh_store_stats_t after = tmesh_store_stats(self->store);
     assert_int_equal(after.commits, before.commits + 1);
-    // begin; step, task, result, children; task, 2 steps, result, 4 passages; context, inputs;
-    // commit
-    assert_int_equal(after.statements - before.statements, 16);
+    assert_int_equal(after.statements - before.statements,
+                     self->factory->statements_per_result);
 }
 
 static void gives_an_identity_to_one_task(void **state)

@@ -32,16 +32,18 @@ static_assert(TMESH_TASK_BLOCKED_BY_FAILURES == 8 && TMESH_TASK_COMPLETE == 9, "
     r "initiator, " r "source_system, " r "reason, " r "correlation_id, " r                        \
       "parent_correlation_id, " r "idempotency_key, " r "auto_idempotency_key, " r "identity, " r  \
       "tags, " r "options"
-#define RESULT                                                                                     \
-    "step_id, run, success, received_ms, worker, answer, retryable, error_code, error_message, "   \
-    "error, metadata, body"
+#define RESULT(r)                                                                                  \
+    r "step_id, " r "run, " r "success, " r "received_ms, " r "worker, " r "answer, " r            \
+      "retryable, " r "error_code, " r "error_message, " r "error, " r "metadata, " r "body"
 #define TRANSITION                                                                                 \
     "task_id, number, step_number, from_state, to_state, event, at_ms, run, worker, metadata, "    \
     "node"
 #define DLQ                                                                                        \
     "entry_id, task_id, step_number, reason, status, created_ms, updated_ms, resolved_ms, "        \
     "resolved_by, notes, metadata, snapshot"
-#define CHECKPOINT "step_id, number, run, at_ms, items_processed, cursor, accumulated"
+#define CHECKPOINT(c)                                                                              \
+    c "step_id, " c "number, " c "run, " c "at_ms, " c "items_processed, " c "cursor, " c          \
+      "accumulated"
 #define DEFINITION(d)                                                                              \
     d "definition_id, " d "namespace, " d "name, " d "version, " d "hash, " d "step_count, " d     \
       "description, " d "created_ms"

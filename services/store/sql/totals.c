@@ -11,9 +11,9 @@ tmesh_err_t tmesh_sql_totals_open_tasks(tmesh_sql_connection_t *connection, uint
     return sql->err;
 }
 
-tmesh_err_t tmesh_sql_totals_backlog(tmesh_sql_connection_t *connection,
-                                        uint32_t limit, tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
-                                        size_t *count_p)
+tmesh_err_t tmesh_sql_totals_backlog(tmesh_sql_connection_t *connection, uint32_t limit,
+                                     tmesh_arena_t *arena, tmesh_backlog_t **rows_p,
+                                     size_t *count_p)
 {
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_backlog_t)};
     tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_BACKLOG);

@@ -35,7 +35,7 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "SELECT " STEP("s.") " FROM edges e CROSS JOIN steps s ON s.step_id = e.child "
         "WHERE e.parent = ? ORDER BY e.child",
     [TMESH_STATEMENT_RESULT_OF_RUN] =
-        "SELECT " RESULT " FROM results WHERE step_id = ? AND run = ?",
+        "SELECT " RESULT("") " FROM results WHERE step_id = ? AND run = ?",
     [TMESH_STATEMENT_IDENTITY] =
         "SELECT i.task_id, t.state, r.auto_idempotency_key FROM identities i "
         "CROSS JOIN tasks t ON t.task_id = i.task_id "
@@ -92,14 +92,14 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "batch_first = ?26, batch_last = ?27, batch_free = ?28 WHERE step_id = ?1",
     [TMESH_STATEMENT_INSERT_EDGE] = "INSERT INTO edges (parent, child) VALUES (?,?)",
     [TMESH_STATEMENT_INSERT_RESULT] =
-        "INSERT INTO results (" RESULT ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO results (" RESULT("") ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
     [TMESH_STATEMENT_INSERT_TRANSITION] =
         "INSERT INTO transitions (" TRANSITION ") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
     [TMESH_STATEMENT_INSERT_STEP_INPUTS] =
         "INSERT INTO step_inputs (step_id, inputs) VALUES (?,?)",
     // Numbered when it is written: ?2, what the row says, is not looked at.
     [TMESH_STATEMENT_INSERT_CHECKPOINT] =
-        "INSERT INTO checkpoints (" CHECKPOINT ") SELECT ?1, ifnull(max(number), 0) + 1, "
+        "INSERT INTO checkpoints (" CHECKPOINT("") ") SELECT ?1, ifnull(max(number), 0) + 1, "
         "?3, ?4, ?5, ?6, ?7 FROM checkpoints WHERE step_id = ?1",
     [TMESH_STATEMENT_STRIP_CHECKPOINTS] =
         "UPDATE checkpoints SET accumulated = NULL WHERE step_id = ?1 AND accumulated IS NOT NULL "
@@ -139,7 +139,7 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "WHERE e.child = ?1 ORDER BY e.parent",
     [TMESH_STATEMENT_STEP_INPUTS] = "SELECT inputs FROM step_inputs WHERE step_id = ?",
     [TMESH_STATEMENT_CHECKPOINTS] =
-        "SELECT " CHECKPOINT " FROM checkpoints WHERE step_id = ? ORDER BY number",
+        "SELECT " CHECKPOINT("") " FROM checkpoints WHERE step_id = ? ORDER BY number",
     [TMESH_STATEMENT_DLQ_LIST] =
         "SELECT " DLQ " FROM dlq WHERE " DLQ_WANTED " ORDER BY entry_id DESC LIMIT ?5",
     [TMESH_STATEMENT_DLQ_LIST_OLDEST] =
@@ -148,7 +148,7 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
         "SELECT reason, status, count(*), min(created_ms), max(created_ms) FROM dlq "
         "GROUP BY reason, status ORDER BY reason, status",
     [TMESH_STATEMENT_LAST_CHECKPOINT] =
-        "SELECT " CHECKPOINT " FROM checkpoints WHERE step_id = ? ORDER BY number DESC LIMIT 1",
+        "SELECT " CHECKPOINT("") " FROM checkpoints WHERE step_id = ? ORDER BY number DESC LIMIT 1",
 
     // Only open tasks have steps in flight, so the steps of the many that have ended are not read.
     [TMESH_STATEMENT_TAKE_OVER] =
@@ -220,7 +220,7 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_EDGES_OF_TASK] =
         "SELECT child, parent FROM edges WHERE child > ? AND child <= ? ORDER BY child, parent",
     [TMESH_STATEMENT_RESULTS_OF_TASK] =
-        "SELECT " RESULT " FROM results WHERE step_id > ? AND step_id <= ? "
+        "SELECT " RESULT("") " FROM results WHERE step_id > ? AND step_id <= ? "
         "ORDER BY step_id, run",
     [TMESH_STATEMENT_STARTS_OF_TASK] =
         "SELECT step_number, max(at_ms) FROM transitions "

@@ -1,0 +1,318 @@
+#include "services/store/postgres/connection.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/base/memory.h"
+#include "services/store/postgres/dial.h"
+#include "services/store/postgres/errors.h"
+
+enum { NAME_BYTES = 16 };
+
+// A statement in the pipeline.
+typedef struct {
+    tmesh_postgres_sql_t *sql; // who reads its answer; NULL: nobody
+    bool has_rows;             // it writes
+} sent_t;
+
+struct tmesh_postgres_connection {
+    tmesh_sql_connection_t base; // first
+    PGconn *libpq;
+    tmesh_postgres_counters_t *counters; // lent
+    int64_t silence_ms;
+    tmesh_postgres_sql_t statements[TMESH_STATEMENT_COUNT];
+    sent_t *sent; // since the last sync
+    size_t sent_count;
+    size_t sent_capacity;
+    uint64_t changes;
+    tmesh_postgres_stamp_t stamp;
+    bool is_lost;
+};
+
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+// ---- Answers ------------------------------------------------------------------------------------
+
+// The next answer in the pipeline; NULL ends those of one statement, or *err_p says CONNECTION.
+static PGresult *next_answer(tmesh_postgres_connection_t *self, tmesh_err_t *err_p)
+{
+    while (!self->is_lost) {
+        int unsent = PQflush(self->libpq);
+        if (unsent == 0 && !PQisBusy(self->libpq)) return PQgetResult(self->libpq);
+        struct pollfd item = {.fd = PQsocket(self->libpq),
+                              .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
+        // A signal begins the wait anew: none comes often.
+        bool is_silent = unsent < 0 || poll(&item, 1, (int)self->silence_ms) == 0;
+        if (is_silent || !PQconsumeInput(self->libpq)) self->is_lost = true;
+    }
+    *err_p = TMESH_ERR_CONNECTION;
+    return NULL;
+}
+
+static uint64_t rows_written(const PGresult *answer, bool has_rows)
+{
+    if (!has_rows || PQresultStatus(answer) != PGRES_TUPLES_OK) {
+        return strtoull(PQcmdTuples((PGresult *)answer), NULL, 10);
+    }
+    int64_t counted = 0; // an update that says itself how many there were
+    bool is_number = PQntuples(answer) == 1 &&
+                     tmesh_parameter_read_int(PQftype(answer, 0), PQgetvalue(answer, 0, 0),
+                                              (size_t)PQgetlength(answer, 0, 0), &counted);
+    return is_number ? (uint64_t)counted : 0;
+}
+
+// Gives the answer to whoever waits for it. The first error goes into *err_p.
+static void take_answer(tmesh_postgres_connection_t *self, const sent_t *sent, PGresult *answer,
+                        tmesh_err_t *err_p)
+{
+    ExecStatusType status = PQresultStatus(answer);
+    if (status == PGRES_FATAL_ERROR) {
+        tmesh_err_t err = tmesh_postgres_err(PQresultErrorField(answer, PG_DIAG_SQLSTATE));
+        if (PQstatus(self->libpq) == CONNECTION_BAD) err = TMESH_ERR_CONNECTION;
+        if (err == TMESH_ERR_CONNECTION) self->is_lost = true;
+        if (!*err_p) *err_p = err;
+        if (sent->sql) tmesh_sql_fail(&sent->sql->base, err);
+    } else if (status == PGRES_PIPELINE_ABORTED) {
+        assert(*err_p); // one before it has failed
+        if (sent->sql) tmesh_sql_fail(&sent->sql->base, *err_p);
+    } else {
+        bool is_query = strncmp(PQcmdStatus(answer), "SELECT", 6) == 0;
+        if (!is_query || sent->has_rows) self->changes += rows_written(answer, sent->has_rows);
+        if (sent->sql) {
+            sent->sql->result = answer;
+            return;
+        }
+    }
+    PQclear(answer);
+}
+
+static tmesh_err_t take_answers(tmesh_postgres_connection_t *self)
+{
+    tmesh_err_t err = TMESH_OK;
+    for (size_t i = 0; i < self->sent_count && !self->is_lost; i++) {
+        PGresult *answer = next_answer(self, &err);
+        if (answer) take_answer(self, &self->sent[i], answer, &err);
+        if (answer && !self->is_lost) PQclear(next_answer(self, &err)); // the end of its answers
+    }
+    if (!self->is_lost) PQclear(next_answer(self, &err)); // of the sync
+    return self->is_lost ? TMESH_ERR_CONNECTION : err;
+}
+
+tmesh_err_t tmesh_postgres_connection_sync(tmesh_postgres_connection_t *self)
+{
+    count(&self->counters->round_trips);
+    tmesh_err_t err = TMESH_ERR_CONNECTION;
+    if (!self->is_lost && PQpipelineSync(self->libpq)) err = take_answers(self);
+    if (err == TMESH_ERR_CONNECTION) self->is_lost = true;
+    for (size_t i = 0; err && i < self->sent_count; i++) { // those that got no answer
+        if (self->sent[i].sql) tmesh_sql_fail(&self->sent[i].sql->base, err);
+    }
+    self->sent_count = 0;
+    return err;
+}
+
+// ---- Queueing -----------------------------------------------------------------------------------
+
+static void name_of(int statement, char name[NAME_BYTES])
+{
+    snprintf(name, NAME_BYTES, "s%d", statement);
+}
+
+static void keep_sent(tmesh_postgres_connection_t *self, tmesh_postgres_sql_t *sql, bool has_rows)
+{
+    if (self->sent_count == self->sent_capacity) {
+        self->sent_capacity = self->sent_capacity ? self->sent_capacity * 2 : 32;
+        self->sent = tmesh_realloc_array(self->sent, self->sent_capacity, sizeof *self->sent);
+    }
+    self->sent[self->sent_count++] = (sent_t){sql, has_rows};
+}
+
+void tmesh_postgres_connection_send(tmesh_postgres_connection_t *self, tmesh_postgres_sql_t *sql)
+{
+    enum { PARAMETERS_MAX = 40 };
+    const char *values[PARAMETERS_MAX];
+    int lengths[PARAMETERS_MAX];
+    int formats[PARAMETERS_MAX];
+    assert(sql->parameter_count <= PARAMETERS_MAX);
+    for (int i = 0; i < sql->parameter_count; i++) {
+        tmesh_bytes_t value = tmesh_parameter_finish(&sql->parameters[i]);
+        values[i] = value.data;
+        lengths[i] = (int)value.size;
+        formats[i] = 1;
+    }
+    char name[NAME_BYTES];
+    name_of(sql->statement, name);
+    count(&self->counters->statements);
+    keep_sent(self, sql, sql->has_rows);
+    if (self->is_lost) return;
+    if (!PQsendQueryPrepared(self->libpq, name, sql->parameter_count, values, lengths, formats, 1)) {
+        self->is_lost = true; // the sync says so
+    }
+}
+
+void tmesh_postgres_connection_forget(tmesh_postgres_connection_t *self,
+                                      const tmesh_postgres_sql_t *sql)
+{
+    for (size_t i = 0; i < self->sent_count; i++) {
+        if (self->sent[i].sql == sql) self->sent[i].sql = NULL;
+    }
+}
+
+static tmesh_sql_t *use(tmesh_sql_connection_t *connection, int statement)
+{
+    return tmesh_postgres_connection_use((tmesh_postgres_connection_t *)connection, statement);
+}
+
+tmesh_sql_connection_t *tmesh_postgres_connection_sql(tmesh_postgres_connection_t *self)
+{
+    return &self->base;
+}
+
+tmesh_sql_t *tmesh_postgres_connection_use(tmesh_postgres_connection_t *self, int statement)
+{
+    assert(statement >= 0 && statement < TMESH_STATEMENT_COUNT);
+    tmesh_postgres_sql_t *sql = &self->statements[statement];
+    assert(!sql->is_used);
+    sql->is_used = true;
+    return &sql->base;
+}
+
+void tmesh_postgres_connection_add(tmesh_postgres_connection_t *self, int statement)
+{
+    tmesh_auto(tmesh_sql) sql = tmesh_postgres_connection_use(self, statement);
+    tmesh_postgres_sql_send(sql);
+}
+
+bool tmesh_postgres_connection_has_queued(const tmesh_postgres_connection_t *self)
+{
+    return self->sent_count > 0;
+}
+
+void tmesh_postgres_connection_rollback(tmesh_postgres_connection_t *self)
+{
+    if (self->is_lost) return;
+    bool is_idle = PQtransactionStatus(self->libpq) == PQTRANS_IDLE;
+    if (is_idle && self->sent_count == 0) return;
+    // What is still queued is sent and undone: libpq has it already.
+    if (self->sent_count > 0 && tmesh_postgres_connection_sync(self) == TMESH_ERR_CONNECTION) return;
+    tmesh_postgres_connection_add(self, TMESH_STATEMENT_ROLLBACK);
+    if (tmesh_postgres_connection_sync(self)) self->is_lost = true; // who can not undo can not stay
+}
+
+uint64_t tmesh_postgres_connection_changes(const tmesh_postgres_connection_t *self)
+{
+    return self->changes;
+}
+
+tmesh_postgres_stamp_t *tmesh_postgres_connection_stamp(tmesh_postgres_connection_t *self)
+{
+    return &self->stamp;
+}
+
+bool tmesh_postgres_connection_is_lost(const tmesh_postgres_connection_t *self)
+{
+    return self->is_lost;
+}
+
+// ---- Opening ------------------------------------------------------------------------------------
+
+static void know_parameters(tmesh_postgres_sql_t *sql, const PGresult *description)
+{
+    sql->parameter_count = PQnparams(description);
+    sql->parameters = tmesh_alloc_array((size_t)sql->parameter_count, sizeof *sql->parameters);
+    for (int i = 0; i < sql->parameter_count; i++) {
+        tmesh_parameter_init(&sql->parameters[i], PQparamtype(description, i));
+    }
+}
+
+// Two answers for each statement: that it was prepared, and what its parameters are.
+static bool prepare_one(tmesh_postgres_connection_t *self, int statement)
+{
+    char name[NAME_BYTES];
+    name_of(statement, name);
+    const char *text = tmesh_postgres_statement_text(statement);
+    return PQsendPrepare(self->libpq, name, text, 0, NULL) &&
+           PQsendDescribePrepared(self->libpq, name);
+}
+
+static tmesh_err_t take_description(tmesh_postgres_connection_t *self, int statement,
+                                    char **message_p)
+{
+    tmesh_err_t err = TMESH_OK;
+    for (int i = 0; i < 2 && !err; i++) {
+        PGresult *answer = next_answer(self, &err);
+        if (!answer) break;
+        if (PQresultStatus(answer) != PGRES_COMMAND_OK) {
+            err = tmesh_postgres_err(PQresultErrorField(answer, PG_DIAG_SQLSTATE));
+            *message_p = tmesh_strdup(PQresultErrorMessage(answer));
+        } else if (i == 1) {
+            know_parameters(&self->statements[statement], answer);
+        }
+        PQclear(answer);
+        if (!err) PQclear(next_answer(self, &err));
+    }
+    return err;
+}
+
+static tmesh_err_t prepare_all(tmesh_postgres_connection_t *self, tmesh_fault_t **fault_p)
+{
+    bool is_sent = PQsetnonblocking(self->libpq, 1) == 0 && PQenterPipelineMode(self->libpq);
+    for (int i = 0; i < TMESH_STATEMENT_COUNT && is_sent; i++) {
+        tmesh_postgres_sql_t *sql = &self->statements[i];
+        sql->base.backend = &tmesh_postgres_sql_backend;
+        sql->connection = self;
+        sql->statement = i;
+        sql->row = -1;
+        is_sent = prepare_one(self, i);
+    }
+    is_sent = is_sent && PQpipelineSync(self->libpq);
+    tmesh_err_t err = is_sent ? TMESH_OK : TMESH_ERR_CONNECTION;
+    tmesh_auto_free char *message = NULL;
+    for (int i = 0; i < TMESH_STATEMENT_COUNT && !err; i++) {
+        err = take_description(self, i, &message);
+    }
+    if (!err) PQclear(next_answer(self, &err));
+    if (err) {
+        *fault_p = tmesh_fault_new(err, "store_unreachable", NULL, "%s",
+                                   message ? message : PQerrorMessage(self->libpq));
+    }
+    return err;
+}
+
+tmesh_err_t tmesh_postgres_connection_open(tmesh_postgres_connection_t **self_p,
+                                           const tmesh_postgres_settings_t *settings,
+                                           tmesh_fault_t **fault_p)
+{
+    tmesh_auto(tmesh_postgres_connection) self = tmesh_alloc(sizeof *self);
+    self->base.use = use;
+    self->counters = settings->counters;
+    self->silence_ms = settings->silence_ms;
+    tmesh_err_t err = tmesh_postgres_dial(&self->libpq, settings, fault_p);
+    if (!err) err = prepare_all(self, fault_p);
+    if (err) return err;
+    *self_p = self;
+    self = NULL;
+    return TMESH_OK;
+}
+
+void tmesh_postgres_connection_destroy(tmesh_postgres_connection_t **self_p)
+{
+    tmesh_postgres_connection_t *self = *self_p;
+    if (!self) return;
+    for (int i = 0; i < TMESH_STATEMENT_COUNT; i++) {
+        tmesh_postgres_sql_t *sql = &self->statements[i];
+        assert(!sql->is_used);
+        for (int k = 0; k < sql->parameter_count; k++) tmesh_parameter_free(&sql->parameters[k]);
+        tmesh_free(sql->parameters);
+    }
+    PQfinish(self->libpq);
+    tmesh_free(self->sent);
+    tmesh_free(self);
+    *self_p = NULL;
+}

@@ -1,0 +1,111 @@
+#include "services/store/postgres/dial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/base/memory.h"
+#include "services/store/postgres/errors.h"
+
+enum { VERSION_MIN = 150000 };
+
+static tmesh_err_t refuse(tmesh_err_t err, const char *word, const tmesh_postgres_settings_t *settings,
+                          const char *text, tmesh_fault_t **fault_p)
+{
+    tmesh_auto_free char *shown = tmesh_postgres_shown_url(settings->url);
+    size_t size = strlen(text);
+    while (size > 0 && text[size - 1] == '\n') size--;
+    *fault_p = tmesh_fault_new(err, word, shown, "%.*s", (int)size, text);
+    return err;
+}
+
+// Our plans look rows up by keys, batch by batch, whatever statistics say or do not say yet: without
+// these a generic plan may read a whole table to join it with an array of one. Readers judge for
+// themselves: the doctor reads everything.
+static const char for_writers[] =
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
+    "SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; "
+    "SET default_transaction_isolation = 'read committed'; ";
+static const char for_readers[] =
+    "SET default_transaction_isolation = 'repeatable read'; "
+    "SET default_transaction_read_only = on; ";
+
+static tmesh_err_t set_up(PGconn *connection, const tmesh_postgres_settings_t *settings,
+                          tmesh_fault_t **fault_p)
+{
+    tmesh_auto_free char *text = tmesh_printf(
+        "%s SET search_path = taskmesh; SET jit = off; SET synchronous_commit = on; "
+        "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld",
+        settings->is_reader ? for_readers : for_writers,
+        (long long)settings->statement_timeout_ms, (long long)settings->silence_ms);
+    PGresult *result = PQexec(connection, text);
+    tmesh_err_t err = TMESH_OK;
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        err = refuse(tmesh_postgres_err(PQresultErrorField(result, PG_DIAG_SQLSTATE)),
+                     "store_unreachable", settings, PQerrorMessage(connection), fault_p);
+    }
+    PQclear(result);
+    return err;
+}
+
+static tmesh_err_t judge(PGconn *connection, const tmesh_postgres_settings_t *settings,
+                         tmesh_fault_t **fault_p)
+{
+    if (PQserverVersion(connection) < VERSION_MIN) {
+        return refuse(TMESH_ERR_UNSUPPORTED, "store_unsuitable", settings,
+                      "this PostgreSQL is older than 15", fault_p);
+    }
+    const char *encoding = PQparameterStatus(connection, "server_encoding");
+    if (!encoding || strcmp(encoding, "UTF8") != 0) {
+        return refuse(TMESH_ERR_UNSUPPORTED, "store_unsuitable", settings,
+                      "this database is not encoded in UTF8", fault_p);
+    }
+    return TMESH_OK;
+}
+
+// What stands before dbname may be said otherwise by the URL, what stands behind it may not.
+static PGconn *connect_by(const tmesh_postgres_settings_t *settings)
+{
+    const char *const words[] = {
+        "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
+        "tcp_user_timeout", "application_name", "dbname", "client_encoding",
+        settings->is_reader ? NULL : "target_session_attrs", NULL};
+    const char *const values[] = {"5", "10", "5", "3", "30000", settings->name, settings->url,
+                                  "UTF8", "read-write", NULL};
+    return PQconnectdbParams(words, values, 1);
+}
+
+tmesh_err_t tmesh_postgres_dial(PGconn **connection_p, const tmesh_postgres_settings_t *settings,
+                                tmesh_fault_t **fault_p)
+{
+    PGconn *connection = connect_by(settings);
+    tmesh_err_t err = TMESH_OK;
+    if (PQstatus(connection) != CONNECTION_OK) {
+        err = refuse(TMESH_ERR_CONNECTION, "store_unreachable", settings,
+                     PQerrorMessage(connection), fault_p);
+    }
+    if (!err) err = judge(connection, settings, fault_p);
+    if (!err) err = set_up(connection, settings, fault_p);
+    if (err) {
+        PQfinish(connection);
+        return err;
+    }
+    *connection_p = connection;
+    return TMESH_OK;
+}
+
+char *tmesh_postgres_shown_url(const char *url)
+{
+    static const char *const shown[] = {"user", "host", "port", "dbname"};
+    PQconninfoOption *options = PQconninfoParse(url, NULL);
+    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
+    tmesh_buffer_add_text(text, "postgresql:");
+    for (size_t i = 0; i < TMESH_COUNT_OF(shown); i++) {
+        for (const PQconninfoOption *option = options; option && option->keyword; option++) {
+            if (!option->val || strcmp(option->keyword, shown[i]) != 0) continue;
+            tmesh_buffer_printf(text, " %s=%s", shown[i], option->val);
+        }
+    }
+    PQconninfoFree(options);
+    return tmesh_buffer_take(text);
+}

@@ -1,0 +1,161 @@
+#include "services/store/postgres/pool.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <pthread.h>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/memory.h"
+
+enum {
+    FIRST_PAUSE_MS = 20,
+    LAST_PAUSE_MS = 1000,
+};
+
+typedef struct {
+    tmesh_postgres_connection_t *connection; // NULL: closed, or being opened by who holds it
+    bool is_held;
+    pthread_t holder;
+} slot_t;
+
+struct tmesh_postgres_pool {
+    pthread_mutex_t lock; // of the slots, never held while anything is waited for
+    slot_t slots[TMESH_POSTGRES_CONNECTIONS_MAX];
+    tmesh_postgres_settings_t settings;
+    int64_t reconnect_ms;
+    tmesh_clock_t *clock; // the real one: how long somebody waits is no matter of stored times
+};
+
+tmesh_postgres_pool_t *tmesh_postgres_pool_new(const tmesh_postgres_settings_t *settings,
+                                               int64_t reconnect_ms)
+{
+    tmesh_postgres_pool_t *self = tmesh_alloc(sizeof *self);
+    pthread_mutex_init(&self->lock, NULL);
+    self->settings = *settings;
+    self->reconnect_ms = reconnect_ms;
+    self->clock = tmesh_clock_new_system();
+    return self;
+}
+
+void tmesh_postgres_pool_destroy(tmesh_postgres_pool_t **self_p)
+{
+    tmesh_postgres_pool_t *self = *self_p;
+    if (!self) return;
+    for (int i = 0; i < TMESH_POSTGRES_CONNECTIONS_MAX; i++) assert(!self->slots[i].is_held);
+    tmesh_postgres_pool_forget_idle(self);
+    pthread_mutex_destroy(&self->lock);
+    tmesh_clock_destroy(&self->clock);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+// Under the lock.
+static slot_t *find_mine(tmesh_postgres_pool_t *self)
+{
+    for (int i = 0; i < TMESH_POSTGRES_CONNECTIONS_MAX; i++) {
+        slot_t *slot = &self->slots[i];
+        if (slot->is_held && pthread_equal(slot->holder, pthread_self())) return slot;
+    }
+    return NULL;
+}
+
+// One that is open before one that is not: few are used, and those often.
+static slot_t *hold_one(tmesh_postgres_pool_t *self)
+{
+    pthread_mutex_lock(&self->lock);
+    assert(!find_mine(self)); // a thread has one work at a time
+    slot_t *chosen = NULL;
+    for (int i = 0; i < TMESH_POSTGRES_CONNECTIONS_MAX; i++) {
+        slot_t *slot = &self->slots[i];
+        if (slot->is_held || (chosen && !slot->connection)) continue;
+        if (!chosen || !chosen->connection) chosen = slot;
+    }
+    if (chosen) {
+        chosen->is_held = true;
+        chosen->holder = pthread_self();
+    }
+    pthread_mutex_unlock(&self->lock);
+    return chosen;
+}
+
+static void let_go(tmesh_postgres_pool_t *self, slot_t *slot)
+{
+    pthread_mutex_lock(&self->lock);
+    slot->is_held = false;
+    pthread_mutex_unlock(&self->lock);
+}
+
+static tmesh_err_t open_patiently(tmesh_postgres_pool_t *self, slot_t *slot,
+                                  tmesh_fault_t **fault_p)
+{
+    const int64_t until_ms = tmesh_clock_monotonic_ms(self->clock) + self->reconnect_ms;
+    int pause_ms = FIRST_PAUSE_MS;
+    while (true) { // ends with the time limit
+        tmesh_auto(tmesh_fault) fault = NULL;
+        tmesh_err_t err =
+            tmesh_postgres_connection_open(&slot->connection, &self->settings, &fault);
+        if (!err) return TMESH_OK;
+        bool is_over = tmesh_clock_monotonic_ms(self->clock) + pause_ms > until_ms;
+        if (is_over || err != TMESH_ERR_CONNECTION) {
+            if (fault_p) {
+                *fault_p = fault;
+                fault = NULL;
+            }
+            return err;
+        }
+        poll(NULL, 0, pause_ms);
+        pause_ms = pause_ms * 2 < LAST_PAUSE_MS ? pause_ms * 2 : LAST_PAUSE_MS;
+    }
+}
+
+tmesh_err_t tmesh_postgres_pool_take(tmesh_postgres_pool_t *self,
+                                     tmesh_postgres_connection_t **connection_p, bool *is_new_p,
+                                     tmesh_fault_t **fault_p)
+{
+    slot_t *slot = hold_one(self);
+    if (!slot) return TMESH_ERR_BUSY;
+    *is_new_p = !slot->connection;
+    if (*is_new_p) {
+        tmesh_err_t err = open_patiently(self, slot, fault_p);
+        if (err) {
+            let_go(self, slot);
+            return err;
+        }
+    }
+    *connection_p = slot->connection;
+    return TMESH_OK;
+}
+
+tmesh_postgres_connection_t *tmesh_postgres_pool_mine(tmesh_postgres_pool_t *self)
+{
+    pthread_mutex_lock(&self->lock);
+    slot_t *slot = find_mine(self);
+    pthread_mutex_unlock(&self->lock);
+    return slot ? slot->connection : NULL;
+}
+
+void tmesh_postgres_pool_give(tmesh_postgres_pool_t *self)
+{
+    pthread_mutex_lock(&self->lock);
+    slot_t *slot = find_mine(self);
+    pthread_mutex_unlock(&self->lock);
+    assert(slot);
+    if (tmesh_postgres_connection_is_lost(slot->connection)) {
+        tmesh_postgres_connection_destroy(&slot->connection);
+    }
+    let_go(self, slot);
+}
+
+void tmesh_postgres_pool_forget_idle(tmesh_postgres_pool_t *self)
+{
+    for (int i = 0; i < TMESH_POSTGRES_CONNECTIONS_MAX; i++) {
+        tmesh_postgres_connection_t *idle = NULL;
+        pthread_mutex_lock(&self->lock);
+        if (!self->slots[i].is_held) {
+            idle = self->slots[i].connection;
+            self->slots[i].connection = NULL;
+        }
+        pthread_mutex_unlock(&self->lock);
+        tmesh_postgres_connection_destroy(&idle);
+    }
+}

@@ -1,0 +1,108 @@
+// Of load.c and claims.c. Tasks are locked by the first that gives rows; what stands behind it sees
+// everything that was committed before.
+#include "services/store/postgres/claimable.h"
+#include "services/store/postgres/statements.h"
+#include "services/store/sql/column_names.h"
+
+#define HELD_IDENTITY                                                                              \
+    "i.task_id, t.state, h.auto_idempotency_key FROM "
+#define LOCK "ORDER BY t.task_id FOR NO KEY UPDATE"
+
+const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
+    // From queue to queue by the index: the cost is that of the queues, not of what waits in them.
+    [TMESH_STATEMENT_QUEUES_WITH_CLAIMABLE] =
+        "WITH RECURSIVE busy (id) AS ("
+        "(SELECT queue_id FROM steps WHERE " CLAIMABLE " ORDER BY queue_id LIMIT 1) UNION ALL "
+        "SELECT (SELECT queue_id FROM steps WHERE " CLAIMABLE " AND queue_id > busy.id "
+        "ORDER BY queue_id LIMIT 1) FROM busy WHERE id IS NOT NULL) "
+        "SELECT b.id, q.namespace, q.callable FROM busy b "
+        "LEFT JOIN queues q ON q.queue_id = b.id WHERE b.id IS NOT NULL ORDER BY b.id",
+    [TMESH_STATEMENT_LOCK_TASKS] =
+        "SELECT " TASK("t.") " FROM tasks t WHERE t.task_id = ANY ($1::uuid[]) " LOCK,
+    // $1: ids; $2, $3: due until, how many; $4, $5: queues, how many of each.
+    [TMESH_STATEMENT_LOCK_FOUND_TASKS] =
+        "SELECT " TASK("t.") " FROM tasks t WHERE t.task_id = ANY (ARRAY("
+        "SELECT unnest($1::uuid[]) UNION "
+        "(SELECT task_id FROM tasks WHERE due_ms <= $2::int8 ORDER BY due_ms LIMIT $3::int8) UNION "
+        "SELECT task_of(step_id) FROM (SELECT step_id FROM steps WHERE due_ms <= $2::int8 "
+        "ORDER BY due_ms LIMIT $3::int8) d UNION "
+        "SELECT task_of(c.step_id) FROM unnest($4::int8[], $5::int8[]) AS q (id, room) "
+        "CROSS JOIN LATERAL (SELECT step_id FROM steps WHERE " CLAIMABLE " AND queue_id = q.id "
+        "ORDER BY order_key, step_id LIMIT q.room) c)) " LOCK,
+    [TMESH_STATEMENT_LOCK_DLQ] =
+        "SELECT " DLQ " FROM dlq WHERE entry_id = ANY ($1::uuid[]) "
+        "ORDER BY entry_id FOR NO KEY UPDATE",
+    [TMESH_STATEMENT_STEPS] =
+        "SELECT " STEP("s.") " FROM unnest($1::uuid[]) WITH ORDINALITY AS w (id, place) "
+        "JOIN steps s ON s.step_id = w.id ORDER BY w.place",
+    [TMESH_STATEMENT_STEPS_OF_TASKS] =
+        "SELECT " STEP("s.") " FROM unnest($1::uuid[]) AS w (id) "
+        "JOIN steps s ON s.step_id > w.id AND s.step_id <= step_of(w.id, 65535) "
+        "ORDER BY s.step_id",
+    [TMESH_STATEMENT_RESULTS_OF_RUNS] =
+        "SELECT " RESULT("r.") " FROM unnest($1::uuid[]) AS w (id) "
+        "JOIN steps s ON s.step_id = w.id "
+        "JOIN results r ON r.step_id = s.step_id AND r.run = s.run",
+    [TMESH_STATEMENT_CHILDREN] =
+        "SELECT e.parent, " STEP("s.") " FROM edges e JOIN steps s ON s.step_id = e.child "
+        "WHERE e.parent = ANY ($1::uuid[]) ORDER BY e.parent, e.child",
+    // The batchables of workers, and the workers that run next: one for each that may end now.
+    [TMESH_STATEMENT_BATCHES] =
+        "WITH batchables AS MATERIALIZED (SELECT b.* FROM steps b WHERE b.step_id = ANY (ARRAY("
+        "SELECT DISTINCT step_of(w.step_id, w.batch_of) FROM steps w "
+        "WHERE w.step_id = ANY ($1::uuid[]) AND w.batch_of > 0))) "
+        "SELECT " STEP("b.") " FROM batchables b UNION ALL "
+        "SELECT " STEP("n.") " FROM batchables b CROSS JOIN LATERAL (SELECT * FROM steps s "
+        "WHERE s.awaits_slot AND s.step_id >= step_of(b.step_id, b.batch_first) "
+        "AND s.step_id <= step_of(b.step_id, b.batch_last) ORDER BY s.step_id "
+        "LIMIT cardinality($1::uuid[])) n",
+    [TMESH_STATEMENT_IDENTITIES] =
+        "SELECT i.identity, " HELD_IDENTITY "identities i JOIN tasks t ON t.task_id = i.task_id "
+        "JOIN task_requests h ON h.task_id = i.task_id WHERE i.identity = ANY ($1::bytea[])",
+    [TMESH_STATEMENT_IDENTITIES_OF_TASKS] =
+        "SELECT r.task_id, r.identity, " HELD_IDENTITY "task_requests r "
+        "LEFT JOIN (identities i JOIN tasks t ON t.task_id = i.task_id "
+        "JOIN task_requests h ON h.task_id = i.task_id) ON i.identity = r.identity "
+        "WHERE r.task_id = ANY ($1::uuid[]) AND r.identity IS NOT NULL",
+    [TMESH_STATEMENT_STEPS_DUE] =
+        "SELECT " STEP("") " FROM steps WHERE due_ms <= $1::int8 ORDER BY due_ms LIMIT $2::int8",
+    [TMESH_STATEMENT_CLAIMABLE_STEPS] =
+        "SELECT " STEP("c.") " FROM unnest($1::int8[], $2::int8[]) AS q (id, room) "
+        "CROSS JOIN LATERAL (SELECT * FROM steps WHERE " CLAIMABLE " AND queue_id = q.id "
+        "ORDER BY order_key, step_id LIMIT q.room) c ORDER BY c.queue_id, c.order_key, c.step_id",
+
+    [TMESH_STATEMENT_CONTEXTS] =
+        "SELECT task_id, correlation_id, context FROM task_requests "
+        "WHERE task_id = ANY ($1::uuid[])",
+    // Of each parent: its last success, or, where an error is tolerated, its last failure.
+    [TMESH_STATEMENT_INPUTS] =
+        "SELECT e.child, e.parent, p.template_index, p.name, r.body, r.error_code, r.error_message "
+        "FROM edges e JOIN steps p ON p.step_id = e.parent "
+        "LEFT JOIN LATERAL (SELECT l.body, l.error_code, l.error_message FROM results l "
+        "WHERE l.step_id = e.parent AND l.success = (p.state <> 8) ORDER BY l.run DESC LIMIT 1) r "
+        "ON true WHERE e.child = ANY ($1::uuid[]) ORDER BY e.child, e.parent",
+    // A walk up from the parents, level by level: $3 steps at most, and of the results those before
+    // which there are no more than $2 bytes.
+    [TMESH_STATEMENT_ANCESTORS] =
+        "SELECT claim, step_id, template_index, name, body, looked_at FROM ("
+        "SELECT c.id AS claim, a.level, a.step_id, p.template_index, p.name, r.body, a.looked_at, "
+        "sum(octet_length(r.body::text)) OVER (PARTITION BY c.id ORDER BY a.level, a.step_id "
+        "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "
+        "FROM unnest($1::uuid[]) AS c (id) CROSS JOIN LATERAL ("
+        "SELECT w.step_id, min(w.level) AS level, sum(count(*)) OVER ()::int8 AS looked_at FROM ("
+        "WITH RECURSIVE above (step_id, level) AS ("
+        "SELECT e.parent, 0 FROM edges e WHERE e.child = c.id UNION "
+        "SELECT e.parent, above.level + 1 FROM above JOIN edges e ON e.child = above.step_id) "
+        "SELECT step_id, level FROM above LIMIT $3::int8) w "
+        "GROUP BY w.step_id) a "
+        "JOIN steps p ON p.step_id = a.step_id "
+        "JOIN LATERAL (SELECT l.body FROM results l WHERE l.step_id = a.step_id AND l.success "
+        "ORDER BY l.run DESC LIMIT 1) r ON true "
+        "WHERE a.level > 0 AND p.state <> 8 AND r.body IS NOT NULL) found "
+        "WHERE coalesce(before, 0) <= $2::int8 ORDER BY claim, level, step_id",
+    [TMESH_STATEMENT_STEP_INPUTS] =
+        "SELECT step_id, inputs FROM step_inputs WHERE step_id = ANY ($1::uuid[])",
+    [TMESH_STATEMENT_LAST_CHECKPOINTS] =
+        "SELECT " CHECKPOINT("k.") " FROM unnest($1::uuid[]) AS w (id) CROSS JOIN LATERAL ("
+        "SELECT * FROM checkpoints c WHERE c.step_id = w.id ORDER BY c.number DESC LIMIT 1) k",
+};

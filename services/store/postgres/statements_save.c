@@ -1,0 +1,128 @@
+// Of save.c, checkpoints.c, dlq.c, definitions.c and due_times.c. Each parameter is a column: the rows
+// of a batch, one below the other.
+#include "services/store/postgres/statements.h"
+#include "services/store/sql/column_names.h"
+
+// An update of rows by their keys, all of which must be there. It counts them; fewer than wanted is a
+// division by zero, which fails the transaction before its commit.
+#define ALL_OF(update) \
+    "WITH changed AS (" update " RETURNING 1) " \
+    "SELECT count(*) / (count(*) = cardinality($1::uuid[]))::int FROM changed"
+
+#define TASK_COLUMNS \
+    "unnest($1::uuid[], $2::int8[], $3::int2[], $4::int4[], $5::int8[], $6::int8[], $7::int8[], " \
+    "$8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], " \
+    "$15::int8[], $16::int8[], $17::int8[], $18::int8[])"
+#define STEP_COLUMNS \
+    "unnest($1::uuid[], $2::int4[], $3::int8[], $4::int2[], $5::int8[], $6::int8[], $7::bool[], " \
+    "$8::int8[], $9::int8[], $10::uuid[], $11::bool[], $12::bool[], $13::int8[], $14::int8[], " \
+    "$15::int8[], $16::int8[], $17::int8[], $18::int2[], $19::int8[], $20::text[], $21::bool[], " \
+    "$22::text[], $23::int4[], $24::bool[], $25::bool[], $26::int4[], $27::int4[], $28::int8[])"
+#define DLQ_COLUMNS \
+    "unnest($1::uuid[], $2::uuid[], $3::int4[], $4::int2[], $5::int2[], $6::int8[], $7::int8[], " \
+    "$8::int8[], $9::text[], $10::text[], $11::json[], $12::json[])"
+
+const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
+    [TMESH_STATEMENT_FREE_IDENTITY] =
+        "DELETE FROM identities i USING task_requests r WHERE r.task_id = ANY ($1::uuid[]) "
+        "AND i.identity = r.identity AND i.task_id = r.task_id",
+    [TMESH_STATEMENT_INSERT_TASK] =
+        "INSERT INTO tasks (" TASK("") ") SELECT * FROM " TASK_COLUMNS,
+    [TMESH_STATEMENT_INSERT_REQUEST] =
+        "INSERT INTO task_requests (task_id, " REQUEST("") ", context) SELECT * FROM "
+        "unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
+        "$7::text[], $8::text[], $9::bytea[], $10::json[], $11::json[], $12::json[])",
+    // In their order, so that two transactions wait for each other's in one direction only.
+    [TMESH_STATEMENT_INSERT_IDENTITY] =
+        "INSERT INTO identities (identity, task_id) "
+        "SELECT * FROM unnest($1::bytea[], $2::uuid[]) AS u (identity, task_id) ORDER BY 1",
+    [TMESH_STATEMENT_REPLACE_IDENTITY] =
+        "INSERT INTO identities (identity, task_id) "
+        "SELECT * FROM unnest($1::bytea[], $2::uuid[]) AS u (identity, task_id) ORDER BY 1 "
+        "ON CONFLICT (identity) DO UPDATE SET task_id = excluded.task_id",
+    [TMESH_STATEMENT_UPDATE_TASK] = ALL_OF(
+        "UPDATE tasks t SET state = u.state, priority = u.priority, steps_total = u.steps_total, "
+        "steps_done = u.steps_done, steps_failed = u.steps_failed, "
+        "steps_in_flight = u.steps_in_flight, steps_waiting = u.steps_waiting, "
+        "steps_cancelled = u.steps_cancelled, last_number = u.last_number, due_ms = u.due_ms, "
+        "updated_ms = u.updated_ms, completed_ms = u.completed_ms, paused_ms = u.paused_ms, "
+        "steps_tolerated = u.steps_tolerated, deadline_ms = u.deadline_ms "
+        "FROM " TASK_COLUMNS " AS u (" TASK("") ") WHERE t.task_id = u.task_id"),
+    [TMESH_STATEMENT_TAKE_IDENTITY] =
+        "INSERT INTO identities (identity, task_id) SELECT identity, task_id FROM task_requests "
+        "WHERE task_id = ANY ($1::uuid[]) AND identity IS NOT NULL ORDER BY 1",
+    [TMESH_STATEMENT_INSERT_STEP] =
+        "INSERT INTO steps (" STEP("") ") SELECT * FROM " STEP_COLUMNS,
+    [TMESH_STATEMENT_UPDATE_STEP] = ALL_OF(
+        "UPDATE steps s SET state = u.state, attempts = u.attempts, "
+        "max_attempts = u.max_attempts, retryable = u.retryable, parents_open = u.parents_open, "
+        "run = u.run, token = u.token, claimed = u.claimed, held = u.held, "
+        "order_key = u.order_key, enqueued_ms = u.enqueued_ms, sent_ms = u.sent_ms, "
+        "completed_ms = u.completed_ms, due_ms = u.due_ms, due_for = u.due_for, "
+        "workers_lost = u.workers_lost, worker = u.worker, handed_over = u.handed_over, "
+        "awaits_slot = u.awaits_slot, batch_first = u.batch_first, batch_last = u.batch_last, "
+        "batch_free = u.batch_free "
+        "FROM " STEP_COLUMNS " AS u (" STEP("") ") WHERE s.step_id = u.step_id"),
+    [TMESH_STATEMENT_INSERT_STEP_INPUTS] =
+        "INSERT INTO step_inputs (step_id, inputs) SELECT * FROM unnest($1::uuid[], $2::json[])",
+    [TMESH_STATEMENT_INSERT_EDGE] =
+        "INSERT INTO edges (parent, child) SELECT * FROM unnest($1::uuid[], $2::uuid[])",
+    [TMESH_STATEMENT_INSERT_RESULT] =
+        "INSERT INTO results (" RESULT("") ") SELECT * FROM "
+        "unnest($1::uuid[], $2::int8[], $3::bool[], $4::int8[], $5::text[], $6::int2[], "
+        "$7::bool[], $8::text[], $9::text[], $10::json[], $11::json[], $12::json[])",
+    [TMESH_STATEMENT_INSERT_TRANSITION] =
+        "INSERT INTO transitions (" TRANSITION ") SELECT * FROM "
+        "unnest($1::uuid[], $2::int8[], $3::int4[], $4::text[], $5::text[], $6::text[], "
+        "$7::int8[], $8::int8[], $9::text[], $10::json[], $11::text[])",
+    // Numbered when they are written: what the rows say is not looked at.
+    [TMESH_STATEMENT_INSERT_CHECKPOINT] =
+        "INSERT INTO checkpoints (" CHECKPOINT("") ") SELECT u.step_id, "
+        "coalesce((SELECT max(k.number) FROM checkpoints k WHERE k.step_id = u.step_id), 0) + "
+        "row_number() OVER (PARTITION BY u.step_id ORDER BY u.place), "
+        "u.run, u.at_ms, u.items_processed, u.cursor, u.accumulated FROM "
+        "unnest($1::uuid[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::json[], "
+        "$7::json[]) WITH ORDINALITY AS u (" CHECKPOINT("") ", place)",
+    [TMESH_STATEMENT_STRIP_CHECKPOINTS] =
+        "UPDATE checkpoints c SET accumulated = NULL WHERE c.step_id = ANY ($1::uuid[]) "
+        "AND c.accumulated IS NOT NULL "
+        "AND c.number < (SELECT max(k.number) FROM checkpoints k WHERE k.step_id = c.step_id)",
+    [TMESH_STATEMENT_FORGET_CHECKPOINTS] =
+        "DELETE FROM checkpoints c USING unnest($1::uuid[], $2::int8[]) AS u (step_id, kept) "
+        "WHERE c.step_id = u.step_id AND c.number <= "
+        "(SELECT max(k.number) FROM checkpoints k WHERE k.step_id = c.step_id) - u.kept",
+    [TMESH_STATEMENT_INSERT_DLQ] =
+        "INSERT INTO dlq (" DLQ ") SELECT * FROM " DLQ_COLUMNS " ON CONFLICT DO NOTHING",
+    [TMESH_STATEMENT_UPDATE_DLQ] =
+        "UPDATE dlq d SET status = u.status, updated_ms = u.updated_ms, "
+        "resolved_ms = u.resolved_ms, resolved_by = u.resolved_by, notes = u.notes, "
+        "metadata = u.metadata FROM " DLQ_COLUMNS " AS u (" DLQ ") WHERE d.entry_id = u.entry_id",
+    [TMESH_STATEMENT_HOLD_STEPS] =
+        "UPDATE steps s SET held = true, claimed = false, due_ms = NULL, due_for = 0 "
+        "FROM unnest($1::uuid[], $2::uuid[]) AS b (task_id, last) "
+        "WHERE s.step_id > b.task_id AND s.step_id <= b.last AND s.state = 2 AND s.sent_ms = 0",
+    [TMESH_STATEMENT_HOLD_RETRIES] =
+        "UPDATE steps s SET due_ms = NULL, due_for = 0 "
+        "FROM unnest($1::uuid[], $2::uuid[]) AS b (task_id, last) "
+        "WHERE s.step_id > b.task_id AND s.step_id <= b.last AND s.state IN (1, 6) "
+        "AND s.due_ms IS NOT NULL",
+
+    [TMESH_STATEMENT_TAKE_OVER] =
+        "UPDATE steps SET due_ms = $1::int8, due_for = $2::int2 WHERE step_id IN ("
+        "SELECT s.step_id FROM tasks t JOIN steps s ON s.step_id > t.task_id "
+        "AND s.step_id <= step_of(t.task_id, 65535) WHERE t.state < 9 AND t.steps_in_flight > 0 "
+        "AND (s.claimed OR s.state = 3 AND NOT s.handed_over))",
+    [TMESH_STATEMENT_INSERT_DEFINITION] =
+        "INSERT INTO definitions (namespace, name, version, hash, step_count, description, "
+        "created_ms, json) VALUES ($1::text, $2::text, $3::text, $4::bytea, $5::int8, $6::text, "
+        "$7::int8, $8::json) ON CONFLICT DO NOTHING",
+    [TMESH_STATEMENT_SET_CURRENT_DEFINITION] =
+        "INSERT INTO templates (namespace, name, version, definition_id) "
+        "VALUES ($1::text, $2::text, $3::text, $4::int8) "
+        "ON CONFLICT (namespace, name, version) DO UPDATE SET "
+        "definition_id = excluded.definition_id "
+        "WHERE templates.definition_id <> excluded.definition_id",
+    [TMESH_STATEMENT_INSERT_QUEUE] =
+        "INSERT INTO queues (queue_id, namespace, callable) "
+        "SELECT * FROM unnest($1::int8[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
+};

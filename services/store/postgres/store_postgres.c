@@ -1,0 +1,418 @@
+#include "services/store/postgres/store_postgres.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "runtime/base/memory.h"
+#include "services/store/postgres/claims.h"
+#include "services/store/postgres/dial.h"
+#include "services/store/postgres/load.h"
+#include "services/store/postgres/schema.h"
+#include "services/store/postgres/settle.h"
+#include "services/store/postgres/store_private.h"
+#include "services/store/sql/definitions.h"
+#include "services/store/sql/due_times.h"
+#include "services/store/sql/save.h"
+
+enum {
+    STATEMENT_TIMEOUT_MS = 30000,
+    RECONNECT_MS = 5000,
+    SETTLE_MS = 10000,
+    SETTLE_TRIES = 8, // connections that may be lost while it is asked for
+};
+
+static tmesh_store_postgres_t *of(tmesh_store_t *store)
+{
+    return (tmesh_store_postgres_t *)store;
+}
+
+static void count(_Atomic uint64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+static void postgres_destroy(tmesh_store_t **self_p)
+{
+    tmesh_store_postgres_t *self = of(*self_p);
+    if (!self) return;
+    assert(self->readers == 0);
+    tmesh_postgres_pool_destroy(&self->pool);
+    tmesh_free(self->url);
+    tmesh_free(self->node);
+    tmesh_free(self);
+    *self_p = NULL;
+}
+
+// ---- Works --------------------------------------------------------------------------------------
+
+static tmesh_err_t begin_on(tmesh_store_postgres_t *self, tmesh_postgres_connection_t *connection,
+                            const tmesh_wants_t *wants, tmesh_work_t **work_p)
+{
+    tmesh_auto(tmesh_work) work = tmesh_work_new();
+    work->node = self->node;
+    tmesh_postgres_stamp_t *stamp = tmesh_postgres_connection_stamp(connection);
+    tmesh_err_t err = tmesh_postgres_load_begin(connection, wants, work, stamp);
+    if (err) return err;
+    work->now_ms = self->clock ? tmesh_clock_now_ms(self->clock) : stamp->now_ms;
+    *work_p = work;
+    work = NULL;
+    return TMESH_OK;
+}
+
+static tmesh_err_t postgres_begin(tmesh_store_t *store, const tmesh_wants_t *wants,
+                                  tmesh_work_t **work_p)
+{
+    tmesh_store_postgres_t *self = of(store);
+    while (true) { // ends with a connection that is new
+        if (self->is_over) return TMESH_ERR_FATAL;
+        tmesh_postgres_connection_t *connection = NULL;
+        bool is_new = false;
+        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
+        if (err) return err;
+        err = begin_on(self, connection, wants, work_p);
+        if (!err) return TMESH_OK;
+        tmesh_postgres_connection_rollback(connection);
+        tmesh_postgres_pool_give(self->pool);
+        if (err != TMESH_ERR_CONNECTION || is_new) return err;
+        // It was lost while nobody used it, and so were the others. Nothing has happened yet.
+        tmesh_postgres_pool_forget_idle(self->pool);
+    }
+}
+
+static tmesh_err_t postgres_extend(tmesh_store_t *store, const tmesh_wants_t *wants,
+                                   tmesh_work_t *work)
+{
+    return tmesh_postgres_load_more(tmesh_postgres_pool_mine(of(store)->pool), wants, work);
+}
+
+// Ends this thread's transaction without writing.
+static void give_up(tmesh_store_postgres_t *self, tmesh_postgres_connection_t *connection)
+{
+    tmesh_postgres_connection_rollback(connection);
+    tmesh_postgres_pool_give(self->pool);
+}
+
+static void postgres_abandon(tmesh_store_t *store)
+{
+    tmesh_store_postgres_t *self = of(store);
+    count(&self->counters.rollbacks);
+    give_up(self, tmesh_postgres_pool_mine(self->pool));
+}
+
+// Loads the claims of a work that was committed, when the answer was lost with the connection. A claim
+// that stays without is left to its hand-off time.
+static void load_claims_again(tmesh_postgres_connection_t *connection, tmesh_work_t *work)
+{
+    tmesh_postgres_claims_t claims = {0};
+    tmesh_postgres_claims_ask(&claims, connection, work);
+    tmesh_err_t err = tmesh_postgres_connection_sync(connection);
+    if (!err) err = tmesh_postgres_claims_take(&claims, work);
+    tmesh_postgres_claims_clear(&claims);
+    if (err) work->claim_count = 0;
+}
+
+// The connection was lost and with it the answer to COMMIT. Nobody goes on before it is known.
+static tmesh_err_t find_out(tmesh_store_postgres_t *self, const tmesh_postgres_stamp_t *stamp,
+                            tmesh_work_t *work)
+{
+    for (int i = 0; i < SETTLE_TRIES; i++) {
+        tmesh_postgres_connection_t *connection = NULL;
+        bool is_new = false;
+        bool is_committed = false;
+        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
+        if (err) continue;
+        err = tmesh_postgres_settle(connection, stamp, SETTLE_MS, &is_committed);
+        if (!err && is_committed && work && work->claim_count > 0) {
+            load_claims_again(connection, work);
+        }
+        tmesh_postgres_pool_give(self->pool);
+        if (!err) return is_committed ? TMESH_OK : TMESH_ERR_CONNECTION;
+        if (err == TMESH_ERR_NOT_FOUND) break;
+    }
+    self->is_over = true;
+    return TMESH_ERR_FATAL;
+}
+
+// Commits what is queued, and gives the connection back whatever comes of it. `claims` and `work`: NULL
+// when there are none. Values of claims are judged behind the commit: one that does not fit is CORRUPT
+// although the work was written, which nothing but a damaged table can bring about.
+static tmesh_err_t run_commit(tmesh_store_postgres_t *self, tmesh_postgres_connection_t *connection,
+                              uint64_t changes_before, tmesh_postgres_claims_t *claims,
+                              tmesh_work_t *work)
+{
+    tmesh_postgres_connection_add(connection, TMESH_STATEMENT_COMMIT);
+    tmesh_err_t err = tmesh_postgres_connection_sync(connection); // the round trip
+    bool has_written = tmesh_postgres_connection_changes(connection) > changes_before;
+    tmesh_err_t of_claims = TMESH_OK;
+    if (claims && !err) of_claims = tmesh_postgres_claims_take(claims, work);
+    if (claims) tmesh_postgres_claims_clear(claims);
+    tmesh_postgres_stamp_t stamp = *tmesh_postgres_connection_stamp(connection);
+    give_up(self, connection); // nothing, when it was committed
+    if (err == TMESH_ERR_CONNECTION) {
+        tmesh_postgres_pool_forget_idle(self->pool);
+        err = find_out(self, &stamp, work);
+        has_written = true;
+    }
+    if (err || has_written) count(err ? &self->counters.rollbacks : &self->counters.commits);
+    return err ? err : of_claims;
+}
+
+static tmesh_err_t postgres_commit(tmesh_store_t *store, tmesh_work_t *work)
+{
+    tmesh_store_postgres_t *self = of(store);
+    tmesh_postgres_connection_t *connection = tmesh_postgres_pool_mine(self->pool);
+    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
+    tmesh_err_t err = tmesh_sql_save(tmesh_postgres_connection_sql(connection), work);
+    assert(!err); // it is only queued here
+    bool is_empty = !tmesh_postgres_connection_has_queued(connection) && work->claim_count == 0;
+    if (is_empty) {
+        give_up(self, connection);
+        return TMESH_OK;
+    }
+    tmesh_postgres_claims_t claims = {0};
+    tmesh_postgres_claims_ask(&claims, connection, work);
+    err = run_commit(self, connection, changes_before, &claims, work);
+    if (!err) tmesh_sql_save_finish(work);
+    return err;
+}
+
+// ---- What needs no work -------------------------------------------------------------------------
+
+// One call's use of a connection: on that of this thread's work, if it has one, otherwise on any, and
+// again on a new one if that was lost while nobody used it.
+typedef tmesh_err_t use_t(tmesh_postgres_connection_t *connection, void *arguments);
+
+static tmesh_err_t use_connection(tmesh_store_postgres_t *self, use_t *use, void *arguments)
+{
+    tmesh_postgres_connection_t *connection = tmesh_postgres_pool_mine(self->pool);
+    if (connection) return use(connection, arguments);
+    while (true) { // ends with a connection that is new
+        if (self->is_over) return TMESH_ERR_FATAL;
+        bool is_new = false;
+        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
+        if (err) return err;
+        err = use(connection, arguments);
+        give_up(self, connection);
+        if (err != TMESH_ERR_CONNECTION || is_new) return err;
+        tmesh_postgres_pool_forget_idle(self->pool);
+    }
+}
+
+typedef struct {
+    int64_t id;
+    const char *namespace_name;
+    const char *name;
+    tmesh_arena_t *arena;
+    tmesh_definition_row_t *row;
+    tmesh_definition_row_t **rows_p;
+    size_t *count_p;
+} definitions_t;
+
+static tmesh_err_t use_next_due(tmesh_postgres_connection_t *connection, void *due_ms_p)
+{
+    return tmesh_sql_due_times_next(tmesh_postgres_connection_sql(connection), due_ms_p);
+}
+
+static tmesh_err_t postgres_next_due(tmesh_store_t *store, int64_t *due_ms_p)
+{
+    return use_connection(of(store), use_next_due, due_ms_p);
+}
+
+static tmesh_err_t use_load_definition(tmesh_postgres_connection_t *connection, void *arguments)
+{
+    const definitions_t *wanted = arguments;
+    return tmesh_sql_definitions_load(tmesh_postgres_connection_sql(connection), wanted->id,
+                                      wanted->arena, wanted->row);
+}
+
+static tmesh_err_t postgres_load_definition(tmesh_store_t *store, int64_t id, tmesh_arena_t *arena,
+                                            tmesh_definition_row_t *row)
+{
+    definitions_t wanted = {.id = id, .arena = arena, .row = row};
+    return use_connection(of(store), use_load_definition, &wanted);
+}
+
+static tmesh_err_t use_load_versions(tmesh_postgres_connection_t *connection, void *arguments)
+{
+    const definitions_t *wanted = arguments;
+    return tmesh_sql_definitions_versions(tmesh_postgres_connection_sql(connection),
+                                          wanted->namespace_name, wanted->name, wanted->arena,
+                                          wanted->rows_p, wanted->count_p);
+}
+
+static tmesh_err_t postgres_load_versions(tmesh_store_t *store, const char *namespace_name,
+                                          const char *name, tmesh_arena_t *arena,
+                                          tmesh_definition_row_t **rows_p, size_t *count_p)
+{
+    definitions_t wanted = {.namespace_name = namespace_name, .name = name, .arena = arena,
+                            .rows_p = rows_p, .count_p = count_p};
+    return use_connection(of(store), use_load_versions, &wanted);
+}
+
+static tmesh_err_t use_ping(tmesh_postgres_connection_t *connection, void *nothing)
+{
+    (void)nothing;
+    tmesh_auto(tmesh_sql) sql = tmesh_postgres_connection_use(connection, TMESH_STATEMENT_PING);
+    bool is_standby = tmesh_sql_next(sql) && tmesh_sql_read_bool(sql);
+    if (sql->err) return sql->err;
+    return is_standby ? TMESH_ERR_IO : TMESH_OK; // it can be read, but not written
+}
+
+static tmesh_err_t postgres_ping(tmesh_store_t *store)
+{
+    return use_connection(of(store), use_ping, NULL);
+}
+
+// ---- Short transactions that write --------------------------------------------------------------
+
+// Begins one that needs nothing but its name.
+static tmesh_err_t begin_short(tmesh_store_t *store, tmesh_postgres_connection_t **connection_p)
+{
+    tmesh_work_t *work = NULL;
+    tmesh_err_t err = postgres_begin(store, &(tmesh_wants_t){0}, &work);
+    if (err) return err;
+    tmesh_work_destroy(&work);
+    *connection_p = tmesh_postgres_pool_mine(of(store)->pool);
+    return TMESH_OK;
+}
+
+static tmesh_err_t end_short(tmesh_store_t *store, tmesh_postgres_connection_t *connection,
+                             uint64_t changes_before, tmesh_err_t err)
+{
+    if (!err) return run_commit(of(store), connection, changes_before, NULL, NULL);
+    postgres_abandon(store);
+    return err;
+}
+
+static tmesh_err_t postgres_take_over(tmesh_store_t *store, int64_t due_ms, uint32_t *count_p)
+{
+    tmesh_postgres_connection_t *connection = NULL;
+    tmesh_err_t err = begin_short(store, &connection);
+    if (err) return err;
+    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
+    uint32_t taken = 0;
+    err = tmesh_sql_due_times_take_over(tmesh_postgres_connection_sql(connection), due_ms, &taken);
+    err = end_short(store, connection, changes_before, err);
+    if (!err) *count_p = taken;
+    return err;
+}
+
+static tmesh_err_t postgres_put_definition(tmesh_store_t *store, tmesh_definition_row_t *row,
+                                           const tmesh_queue_row_t *queues, size_t queue_count,
+                                           bool *created_p)
+{
+    tmesh_postgres_connection_t *connection = NULL;
+    tmesh_err_t err = begin_short(store, &connection);
+    if (err) return err;
+    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
+    tmesh_definition_row_t put = *row;
+    bool is_created = false;
+    err = tmesh_sql_definitions_put(tmesh_postgres_connection_sql(connection), &put, queues,
+                                    queue_count, &is_created);
+    err = end_short(store, connection, changes_before, err);
+    if (err) return err;
+    row->id = put.id;
+    *created_p = is_created;
+    return TMESH_OK;
+}
+
+// ---- The rest -----------------------------------------------------------------------------------
+
+static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
+{
+    const tmesh_postgres_counters_t *counters =
+        &((const tmesh_store_postgres_t *)store)->counters;
+    return (tmesh_store_stats_t){
+        .commits = atomic_load_explicit(&counters->commits, memory_order_relaxed),
+        .rollbacks = atomic_load_explicit(&counters->rollbacks, memory_order_relaxed),
+        .statements = atomic_load_explicit(&counters->statements, memory_order_relaxed),
+        .round_trips = atomic_load_explicit(&counters->round_trips, memory_order_relaxed),
+    };
+}
+
+static tmesh_err_t postgres_open_backup(tmesh_store_t *store, const char *file, bool replace,
+                                        tmesh_backup_t **backup_p, tmesh_fault_t **fault_p)
+{
+    (void)store;
+    (void)file;
+    (void)replace;
+    (void)backup_p;
+    *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "backup_unsupported", "/file",
+                               "this store is a PostgreSQL database: pg_dump --schema=taskmesh "
+                               "copies it while work goes on, pg_restore brings it back");
+    return TMESH_ERR_INVALID;
+}
+
+static const tmesh_store_backend_t backend = {
+    .name = "postgres",
+    .destroy = postgres_destroy,
+    .begin = postgres_begin,
+    .extend = postgres_extend,
+    .commit = postgres_commit,
+    .abandon = postgres_abandon,
+    .take_over = postgres_take_over,
+    .next_due = postgres_next_due,
+    .put_definition = postgres_put_definition,
+    .load_definition = postgres_load_definition,
+    .load_versions = postgres_load_versions,
+    .stats = postgres_stats,
+    .ping = postgres_ping,
+    .open_backup = postgres_open_backup,
+};
+
+// The tables first, over a connection of its own: statements can be prepared only when they are there.
+static tmesh_err_t migrate(const tmesh_postgres_settings_t *settings, tmesh_fault_t **fault_p)
+{
+    PGconn *connection = NULL;
+    tmesh_err_t err = tmesh_postgres_dial(&connection, settings, fault_p);
+    if (err) return err;
+    tmesh_auto_free char *shown = tmesh_store_postgres_shown_url(settings->url);
+    err = tmesh_postgres_schema_migrate(connection, shown, fault_p);
+    PQfinish(connection);
+    return err;
+}
+
+tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
+                                      const tmesh_store_postgres_config_t *config,
+                                      tmesh_fault_t **fault_p)
+{
+    assert(config->url);
+    tmesh_store_postgres_t *self = tmesh_alloc(sizeof *self);
+    tmesh_auto(tmesh_store) base = &self->base;
+    base->backend = &backend;
+    self->url = tmesh_strdup(config->url);
+    self->node = config->node ? tmesh_strdup(config->node) : NULL;
+    self->clock = config->clock;
+    self->reconnect_ms = config->reconnect_ms ? config->reconnect_ms : RECONNECT_MS;
+    int64_t timeout_ms =
+        config->statement_timeout_ms ? config->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
+    self->settings = (tmesh_postgres_settings_t){
+        .url = self->url,
+        .name = "taskmesh",
+        .statement_timeout_ms = timeout_ms,
+        .silence_ms = 2 * timeout_ms, // the server speaks first
+        .counters = &self->counters,
+    };
+    tmesh_err_t err = migrate(&self->settings, fault_p);
+    if (err) return err;
+    self->pool = tmesh_postgres_pool_new(&self->settings, self->reconnect_ms);
+    tmesh_postgres_connection_t *connection = NULL;
+    bool is_new = false;
+    err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, fault_p); // can all be prepared?
+    if (err) return err;
+    tmesh_postgres_pool_give(self->pool);
+    *self_p = base;
+    base = NULL;
+    return TMESH_OK;
+}
+
+bool tmesh_store_postgres_is_url(const char *url)
+{
+    return strncmp(url, "postgresql:", strlen("postgresql:")) == 0 ||
+           strncmp(url, "postgres:", strlen("postgres:")) == 0;
+}
+
+char *tmesh_store_postgres_shown_url(const char *url)
+{
+    return tmesh_postgres_shown_url(url);
+}
