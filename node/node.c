@@ -11,18 +11,17 @@
 #include "actors/publisher.h"
 #include "actors/reader.h"
 #include "node/endpoints.h"
+#include "node/stores.h"
 #include "node/templates.h"
 #include "runtime/base/memory.h"
 #include "runtime/registry.h"
-#include "services/store/sqlite/store_sqlite.h"
+#include "services/config/redact.h"
 #include "services/wire/contract.h"
 
 enum {
     CALL_TIMEOUT_MS = 1000, // for an actor that may be in the middle of a commit
     LOOK_EVERY_MS = 50,     // whether runs are still out
 };
-
-static const char sqlite_scheme[] = "sqlite:";
 
 struct tmesh_node {
     const tmesh_config_t *config; // lent
@@ -47,31 +46,6 @@ struct tmesh_node {
 
 // ---- Start --------------------------------------------------------------------------------------
 
-static tmesh_err_t open_store(tmesh_node_t *self, tmesh_fault_t **fault_p)
-{
-    const char *url = self->config->store;
-    if (strncmp(url, sqlite_scheme, strlen(sqlite_scheme)) != 0) {
-        *fault_p = tmesh_fault_new(TMESH_ERR_UNSUPPORTED, "unknown_store", "store",
-                                   "\"%s\" is not sqlite:FILE or sqlite::memory:", url);
-        return TMESH_ERR_UNSUPPORTED;
-    }
-    tmesh_store_sqlite_config_t sqlite = {
-        .path = url + strlen(sqlite_scheme),
-        .clock = self->clock,
-        .checkpoint_pages = (uint32_t)self->config->sqlite_checkpoint_pages,
-        .node = self->config->node_name,
-    };
-    tmesh_err_t err = tmesh_store_sqlite_open(&self->store, &sqlite, fault_p);
-    if (err) return err;
-    err = tmesh_store_sqlite_open_reader(self->store, &self->reader);
-    if (err) {
-        *fault_p = tmesh_fault_new(err, "store_unreadable", url, "no connection to read from");
-    }
-    const char *warning = tmesh_store_sqlite_warning();
-    if (warning) tmesh_log_warning(self->log, "store.warning", "%s", warning);
-    return err;
-}
-
 // What an earlier life left claimed or sent is waited for as long as for a lost worker: those who
 // hold it come back with HELLO.
 static tmesh_err_t take_over(tmesh_node_t *self, tmesh_fault_t **fault_p)
@@ -80,7 +54,8 @@ static tmesh_err_t take_over(tmesh_node_t *self, tmesh_fault_t **fault_p)
     int64_t due_ms = tmesh_clock_now_ms(self->clock) + self->settings.adoption_ms;
     tmesh_err_t err = tmesh_store_take_over(self->store, due_ms, &count);
     if (err) {
-        *fault_p = tmesh_fault_new(err, "take_over_failed", self->config->store,
+        tmesh_auto_free char *shown = tmesh_config_redact(self->config->store);
+        *fault_p = tmesh_fault_new(err, "take_over_failed", shown,
                                    "what an earlier life left could not be taken over: %s",
                                    tmesh_err_sentence(err));
         return err;
@@ -235,7 +210,8 @@ static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fau
     if (err) return err;
     tmesh_endpoints_add(self->endpoints, TMESH_NODE_DOOR);
     tmesh_endpoints_add(self->event_endpoints, TMESH_NODE_EVENTS);
-    err = open_store(self, fault_p);
+    err = tmesh_stores_open(self->config, self->clock, self->log, &self->store, &self->reader,
+                            fault_p);
     if (!err) err = open_registry(self);
     if (err) return err;
     fill_services(self, version);

@@ -30,7 +30,7 @@ static const char usage[] =
     "taskmeshd " TMESH_VERSION " - the workflow engine as a daemon\n\n"
     "usage: taskmeshd [-c FILE] [OPTIONS]\n\n"
     "  -c, --config FILE    read options from FILE (conf/taskmesh.conf lists them all)\n"
-    "      --store URL      sqlite:FILE or sqlite::memory:\n"
+    "      --store URL      sqlite:FILE, sqlite::memory: or postgresql://HOST/DATABASE\n"
     "      --bind ENDPOINT  tcp://127.0.0.1:7717, ipc://PATH; several with commas\n"
     "      --templates DIR  register the templates of this folder at start\n"
     "      --set NAME=VALUE any option of the conf file; wins over the file\n"

@@ -11,7 +11,7 @@
 #define TMESH_CONFIG_OPTIONS(SECTION, TEXT, NUMBER, WORD, SWITCH)                                  \
     SECTION("Where it lives")                                                                      \
     TEXT(store, "sqlite:taskmesh.db",                                                              \
-         "The truth: sqlite:FILE, or sqlite::memory: for what need not survive.")                  \
+         "The truth: sqlite:FILE, postgresql://HOST/DATABASE, or sqlite::memory: to forget it all.") \
     TEXT(bind, "tcp://127.0.0.1:7717",                                                             \
          "Where clients and workers connect; several, separated by commas.")                       \
     TEXT(publish, "tcp://127.0.0.1:7718",                                                          \

@@ -3,7 +3,8 @@ submitted, the workers answer, then states and histories are so. Everything is s
 TM1, so a scenario judges whatever serves it.
 
 Parameters, by environment:
-  TMESH_STORE_URLS  stores to run every scenario on, separated by spaces; {folder} is a fresh folder
+  TMESH_STORE_URLS  stores to run every scenario on, separated by spaces; {folder} is a fresh folder,
+                    {database} an empty database of a PostgreSQL that is started for it
   TMESH_SERVER      a program that takes taskmeshd's arguments, such as one that embeds the runtime
 """
 
@@ -18,6 +19,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "end_to_end"))
 
+import postgres_cluster  # noqa: E402
 from harness import Daemon, bin_path, eventually, steps_by_name  # noqa: E402
 from tm1_worker import Failure  # noqa: E402
 from hands import Hands  # noqa: E402
@@ -26,7 +28,7 @@ __all__ = ["DONE", "FAILED", "RETRIED", "Scenarios", "bin_path", "create_steps",
            "fails", "for_each_store", "hint", "names_of", "no_branches", "rule", "step", "steps_by_name"]
 
 BOUND_S = 30
-STORE_URLS = os.environ.get("TMESH_STORE_URLS", "sqlite:{folder}/t.db sqlite::memory:").split()
+STORE_URLS = os.environ.get("TMESH_STORE_URLS", "sqlite:{folder}/t.db sqlite::memory: {database}").split()
 SERVER = os.environ.get("TMESH_SERVER", bin_path("taskmeshd"))
 NUMBERS = itertools.count(1)
 
@@ -118,7 +120,8 @@ class Scenarios(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         server = Server(templates=cls.templates, retry_jitter="false", **cls.options)
-        server.store = cls.store_url.format(folder=server.folder)
+        database = postgres_cluster.new_database() if "{database}" in cls.store_url else None
+        server.store = cls.store_url.format(folder=server.folder, database=database)
         cls.addClassCleanup(server.close)
         cls.addClassCleanup(server.stop)
         cls.server = server.start()

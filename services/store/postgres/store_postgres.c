@@ -366,7 +366,7 @@ static tmesh_err_t migrate(const tmesh_postgres_settings_t *settings, tmesh_faul
     PGconn *connection = NULL;
     tmesh_err_t err = tmesh_postgres_dial(&connection, settings, fault_p);
     if (err) return err;
-    tmesh_auto_free char *shown = tmesh_store_postgres_shown_url(settings->url);
+    tmesh_auto_free char *shown = tmesh_postgres_shown_url(settings->url);
     err = tmesh_postgres_schema_migrate(connection, shown, fault_p);
     PQfinish(connection);
     return err;
@@ -410,9 +410,4 @@ bool tmesh_store_postgres_is_url(const char *url)
 {
     return strncmp(url, "postgresql:", strlen("postgresql:")) == 0 ||
            strncmp(url, "postgres:", strlen("postgres:")) == 0;
-}
-
-char *tmesh_store_postgres_shown_url(const char *url)
-{
-    return tmesh_postgres_shown_url(url);
 }

@@ -25,7 +25,5 @@ tmesh_err_t tmesh_store_postgres_open_reader(tmesh_store_t *store, tmesh_reader_
 
 // Does this URL mean PostgreSQL?
 bool tmesh_store_postgres_is_url(const char *url);
-// It without what must not be shown, such as a password; yours.
-char *tmesh_store_postgres_shown_url(const char *url);
 
 #endif
