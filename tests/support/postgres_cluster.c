@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ enum {
 };
 
 static char *folder;    // of the cluster, NULL: not started
-static int keeper_pipe; // as long as this end is open, the keeper waits
+static int keeper; // a socket; as long as this end is open, the keeper waits
 static int database_count;
 
 // The newest that is installed.
@@ -91,7 +92,8 @@ static void stop_server(pid_t pid, int signal_number)
     waitpid(pid, NULL, 0);
 }
 
-// A process beside the test: it outlives whatever ends that, to clear up. Each byte is a crash.
+// A process beside the test: it outlives whatever ends that, to clear up. Each byte is a crash, and is
+// sent back when the server is down.
 static _Noreturn void keep(int orders)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -100,6 +102,7 @@ static _Noreturn void keep(int orders)
     char order = 0;
     while (read(orders, &order, 1) == 1) {
         stop_server(server, SIGQUIT);
+        if (write(orders, &order, 1) != 1) break;
         server = start_server();
     }
     stop_server(server, SIGINT);
@@ -131,9 +134,9 @@ static void start_cluster(void)
     char *const arguments[] = {initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                                "--locale=C", "--no-sync", "--no-instructions", NULL};
     int ends[2];
-    failed = pipe2(ends, O_CLOEXEC);
+    failed = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
     assert(!failed);
-    keeper_pipe = ends[1];
+    keeper = ends[1];
     if (fork() == 0) {
         close(ends[1]);
         setpgid(0, 0); // a signal for the test's group is not for it
@@ -161,6 +164,9 @@ char *tmesh_postgres_cluster_new_database(void)
 
 void tmesh_postgres_cluster_crash(void)
 {
-    ssize_t written = write(keeper_pipe, "x", 1);
-    assert(written == 1);
+    char order = 'x';
+    ssize_t size = write(keeper, &order, 1);
+    assert(size == 1);
+    size = read(keeper, &order, 1); // it is down
+    assert(size == 1);
 }

@@ -1,5 +1,7 @@
 #include "tests/support/store_postgres_place.h"
 
+#include <assert.h>
+#include <libpq-fe.h>
 #include <stdio.h>
 
 #include "runtime/base/memory.h"
@@ -36,3 +38,22 @@ const tmesh_store_factory_t tmesh_store_postgres_database = {
     // inputs; commit
     .statements_per_result = 14,
 };
+
+char *tmesh_store_postgres_place_query(const char *url, const char *sql)
+{
+    PGconn *connection = PQconnectdb(url);
+    PGresult *result = PQexec(connection, sql);
+    ExecStatusType status = PQresultStatus(result);
+    bool is_good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+    if (!is_good) fprintf(stderr, "%s", PQerrorMessage(connection));
+    assert(is_good);
+    char *value = tmesh_strdup(PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
+    PQclear(result);
+    PQfinish(connection);
+    return value;
+}
+
+void tmesh_store_postgres_place_run(const char *url, const char *sql)
+{
+    tmesh_auto_free char *nothing = tmesh_store_postgres_place_query(url, sql);
+}

@@ -7,4 +7,9 @@
 
 extern const tmesh_store_factory_t tmesh_store_postgres_database; // a new one for each place
 
+// Runs SQL of the test's own on a place; it must succeed.
+void tmesh_store_postgres_place_run(const char *url, const char *sql);
+// The first value that it gives as text; yours.
+char *tmesh_store_postgres_place_query(const char *url, const char *sql);
+
 #endif

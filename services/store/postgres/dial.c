@@ -75,10 +75,18 @@ static PGconn *connect_by(const tmesh_postgres_settings_t *settings)
     return PQconnectdbParams(words, values, 1);
 }
 
+// libpq would print them; what matters comes as an error.
+static void ignore_notice(void *nothing, const char *text)
+{
+    (void)nothing;
+    (void)text;
+}
+
 tmesh_err_t tmesh_postgres_dial(PGconn **connection_p, const tmesh_postgres_settings_t *settings,
                                 tmesh_fault_t **fault_p)
 {
     PGconn *connection = connect_by(settings);
+    PQsetNoticeProcessor(connection, ignore_notice, NULL);
     tmesh_err_t err = TMESH_OK;
     if (PQstatus(connection) != CONNECTION_OK) {
         err = refuse(TMESH_ERR_CONNECTION, "store_unreachable", settings,

@@ -1,0 +1,177 @@
+// Connections that are lost, at the moments that matter: what was written is known, and work goes on.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "runtime/base/memory.h"
+#include "tests/support/postgres_cluster.h"
+#include "tests/support/postgres_proxy.h"
+#include "tests/support/store_postgres_place.h"
+#include "tests/support/store_suite.h"
+
+typedef struct {
+    char *url;
+    tmesh_postgres_proxy_t *proxy;
+} wire_t;
+
+static void *new_wire(void)
+{
+    wire_t *self = tmesh_alloc(sizeof *self);
+    self->url = tmesh_postgres_cluster_new_database();
+    self->proxy = tmesh_postgres_proxy_new(self->url);
+    return self;
+}
+
+static void destroy_wire(void *place)
+{
+    wire_t *self = place;
+    tmesh_postgres_proxy_destroy(&self->proxy);
+    tmesh_free(self->url);
+    tmesh_free(self);
+}
+
+static tmesh_err_t open_wire(void *place, tmesh_clock_t *clock, tmesh_store_t **store_p)
+{
+    const wire_t *self = place;
+    tmesh_store_postgres_config_t config = {
+        .url = tmesh_postgres_proxy_url(self->proxy), .clock = clock, .reconnect_ms = 20000};
+    tmesh_auto(tmesh_fault) fault = NULL;
+    return tmesh_store_postgres_open(store_p, &config, &fault);
+}
+
+static const tmesh_store_factory_t wires = {
+    .name = "postgres behind a wire",
+    .new_place = new_wire,
+    .destroy_place = destroy_wire,
+    .open = open_wire,
+    .open_reader = tmesh_store_postgres_open_reader,
+    .is_durable = true,
+    .reads_beside = true,
+};
+
+static void hang_up_on_all(tmesh_store_fixture_t *self)
+{
+    const wire_t *wire = self->place;
+    tmesh_store_postgres_place_run(
+        wire->url, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                   "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+}
+
+static void cut(tmesh_store_fixture_t *self, tmesh_postgres_proxy_cut_t how)
+{
+    const wire_t *wire = self->place;
+    tmesh_postgres_proxy_cut(wire->proxy, how);
+}
+
+static void begins_again_when_idle_connections_were_lost(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
+    hang_up_on_all(self);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id); // must succeed
+    tmesh_store_abandon(self->store, &work);
+    hang_up_on_all(self);
+    int64_t due_ms = 0;
+    assert_int_equal(tmesh_store_next_due(self->store, &due_ms), TMESH_OK);
+    tmesh_task_view_t view = {0};
+    assert_int_equal(tmesh_reader_task(self->reader, id, true, self->arena, &view), TMESH_OK);
+}
+
+static void writes_nothing_when_the_connection_is_lost_within_a_work(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    hang_up_on_all(self);
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_ERR_CONNECTION);
+    tmesh_work_destroy(&work);
+    work = tmesh_store_fixture_load_task(self, id);
+    assert_int_equal(work->steps[0]->row.state, TMESH_STEP_PENDING);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0); // and it goes on
+    tmesh_store_fixture_commit(self, &work);
+}
+
+// The server has committed, and the connection ends before it can say so.
+static void knows_that_it_has_committed(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_store_stats_t before = tmesh_store_stats(self->store);
+    tmesh_request_row_t request = {.context = tmesh_bytes_of_text("{\"a\":0.1}")};
+    tmesh_work_t *work = tmesh_store_fixture_begin(self, &(tmesh_wants_t){0});
+    tmesh_work_task_t *task = tmesh_store_fixture_add_task(self, work, 1, &request);
+    tmesh_task_id_t id = task->row.id;
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    tmesh_store_fixture_claim(self, work, work->steps[0]);
+    cut(self, POSTGRES_PROXY_LOSE_ANSWER);
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_OK);
+    assert_int_equal(work->claim_count, 1); // with what its worker needs
+    assert_true(tmesh_bytes_equal_text(work->claims[0].context, "{\"a\":0.1}"));
+    tmesh_work_destroy(&work);
+    tmesh_store_stats_t after = tmesh_store_stats(self->store);
+    assert_int_equal(after.commits, before.commits + 1);
+    assert_int_equal(after.rollbacks, before.rollbacks);
+    work = tmesh_store_fixture_load_task(self, id);
+    assert_int_equal(work->steps[0]->row.run, 1);
+    tmesh_store_abandon(self->store, &work);
+}
+
+// The server has heard nothing of the commit and waits, holding its locks.
+static void ends_a_transaction_that_still_waits(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    cut(self, POSTGRES_PROXY_LOSE_REQUEST);
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_ERR_CONNECTION);
+    tmesh_work_destroy(&work);
+    work = tmesh_store_fixture_load_task(self, id); // no lock is left
+    assert_int_equal(work->steps[0]->row.state, TMESH_STEP_PENDING);
+    tmesh_store_abandon(self->store, &work);
+}
+
+static void knows_when_a_definition_was_put(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_definition_row_t row = {
+        .namespace_name = "shop", .name = "refund", .version = "1", .step_count = 1,
+        .json = tmesh_bytes_of_text("{}"), .created_ms = 5,
+    };
+    bool is_created = false;
+    cut(self, POSTGRES_PROXY_LOSE_ANSWER);
+    assert_int_equal(tmesh_store_put_definition(self->store, &row, NULL, 0, &is_created),
+                     TMESH_OK);
+    assert_true(is_created);
+}
+
+static void comes_back_after_a_crash_of_the_server(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    tmesh_postgres_cluster_crash();
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_ERR_CONNECTION);
+    tmesh_work_destroy(&work);
+    work = tmesh_store_fixture_load_task(self, id);
+    assert_int_equal(work->steps[0]->row.state, TMESH_STEP_PENDING);
+    tmesh_store_abandon(self->store, &work);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(begins_again_when_idle_connections_were_lost, &wires),
+        STORE_TEST(writes_nothing_when_the_connection_is_lost_within_a_work, &wires),
+        STORE_TEST(knows_that_it_has_committed, &wires),
+        STORE_TEST(ends_a_transaction_that_still_waits, &wires),
+        STORE_TEST(knows_when_a_definition_was_put, &wires),
+        STORE_TEST(comes_back_after_a_crash_of_the_server, &wires),
+    };
+    return cmocka_run_group_tests_name("postgres loss", tests, NULL, NULL);
+}
