@@ -34,8 +34,10 @@ static tmesh_err_t open_sqlite(const tmesh_config_t *config, tmesh_clock_t *cloc
 static tmesh_err_t open_postgres(const tmesh_config_t *config, tmesh_store_t **store_p,
                                  tmesh_reader_t **reader_p, tmesh_fault_t **fault_p)
 {
+    tmesh_auto_free char *shown = tmesh_config_redact(config->store);
     tmesh_store_postgres_config_t postgres = {
         .url = config->store,
+        .shown = shown,
         .node = config->node_name,
     };
     tmesh_err_t err = tmesh_store_postgres_open(store_p, &postgres, fault_p);

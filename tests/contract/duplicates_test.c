@@ -1,5 +1,5 @@
 // Two threads submit the same to one store, a thousand times: one makes the task, the other is told
-// which one it is. On a file, with its writer behind a mutex and each commit on disk, and in memory.
+// which one it is. On a file, with its writer behind a mutex and each commit on disk, in memory, and in PostgreSQL, where both work at once.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/task_initialization/task_initialization.h"
+#include "tests/support/store_postgres_place.h"
 #include "tests/support/store_sqlite_place.h"
 
 enum { ROUNDS = 1000 };
@@ -132,11 +133,18 @@ static void in_memory(void **state)
     race_on(&tmesh_store_sqlite_memory);
 }
 
+static void in_a_database(void **state)
+{
+    (void)state;
+    race_on(&tmesh_store_postgres_database);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(on_a_file),
         cmocka_unit_test(in_memory),
+        cmocka_unit_test(in_a_database),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,7 +260,8 @@ static tmesh_err_t take_description(tmesh_postgres_connection_t *self, int state
     return err;
 }
 
-static tmesh_err_t prepare_all(tmesh_postgres_connection_t *self, tmesh_fault_t **fault_p)
+static tmesh_err_t prepare_all(tmesh_postgres_connection_t *self,
+                               const tmesh_postgres_settings_t *settings, tmesh_fault_t **fault_p)
 {
     bool is_sent = PQsetnonblocking(self->libpq, 1) == 0 && PQenterPipelineMode(self->libpq);
     for (int i = 0; i < TMESH_STATEMENT_COUNT && is_sent; i++) {
@@ -279,7 +280,7 @@ static tmesh_err_t prepare_all(tmesh_postgres_connection_t *self, tmesh_fault_t 
     }
     if (!err) PQclear(next_answer(self, &err));
     if (err) {
-        *fault_p = tmesh_fault_new(err, "store_unreachable", NULL, "%s",
+        *fault_p = tmesh_fault_new(err, "store_unreachable", settings->shown, "%s",
                                    message ? message : PQerrorMessage(self->libpq));
     }
     return err;
@@ -294,7 +295,7 @@ tmesh_err_t tmesh_postgres_connection_open(tmesh_postgres_connection_t **self_p,
     self->counters = settings->counters;
     self->silence_ms = settings->silence_ms;
     tmesh_err_t err = tmesh_postgres_dial(&self->libpq, settings, fault_p);
-    if (!err) err = prepare_all(self, fault_p);
+    if (!err) err = prepare_all(self, settings, fault_p);
     if (err) return err;
     *self_p = self;
     self = NULL;

@@ -19,6 +19,7 @@ typedef struct {
 
 typedef struct {
     const char *url;                     // lent; may hold a password
+    const char *shown;                   // the store's name in faults; lent
     const char *name;                    // shown in pg_stat_activity; lent
     int64_t statement_timeout_ms;
     int64_t silence_ms;                  // without a word of the server: the connection is lost

@@ -12,10 +12,9 @@ enum { VERSION_MIN = 150000 };
 static tmesh_err_t refuse(tmesh_err_t err, const char *word, const tmesh_postgres_settings_t *settings,
                           const char *text, tmesh_fault_t **fault_p)
 {
-    tmesh_auto_free char *shown = tmesh_postgres_shown_url(settings->url);
     size_t size = strlen(text);
     while (size > 0 && text[size - 1] == '\n') size--;
-    *fault_p = tmesh_fault_new(err, word, shown, "%.*s", (int)size, text);
+    *fault_p = tmesh_fault_new(err, word, settings->shown, "%.*s", (int)size, text);
     return err;
 }
 
@@ -100,20 +99,4 @@ tmesh_err_t tmesh_postgres_dial(PGconn **connection_p, const tmesh_postgres_sett
     }
     *connection_p = connection;
     return TMESH_OK;
-}
-
-char *tmesh_postgres_shown_url(const char *url)
-{
-    static const char *const shown[] = {"user", "host", "port", "dbname"};
-    PQconninfoOption *options = PQconninfoParse(url, NULL);
-    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
-    tmesh_buffer_add_text(text, "postgresql:");
-    for (size_t i = 0; i < TMESH_COUNT_OF(shown); i++) {
-        for (const PQconninfoOption *option = options; option && option->keyword; option++) {
-            if (!option->val || strcmp(option->keyword, shown[i]) != 0) continue;
-            tmesh_buffer_printf(text, " %s=%s", shown[i], option->val);
-        }
-    }
-    PQconninfoFree(options);
-    return tmesh_buffer_take(text);
 }

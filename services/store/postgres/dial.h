@@ -11,7 +11,4 @@
 tmesh_err_t tmesh_postgres_dial(PGconn **connection_p, const tmesh_postgres_settings_t *settings,
                                 tmesh_fault_t **fault_p);
 
-// The URL without what must not be shown; yours.
-char *tmesh_postgres_shown_url(const char *url);
-
 #endif

@@ -97,6 +97,13 @@ static uint32_t changes(const tmesh_sql_t *sql)
     return (uint32_t)strtoul(PQcmdTuples(((const tmesh_postgres_sql_t *)sql)->result), NULL, 10);
 }
 
+static bool again(tmesh_sql_t *sql)
+{
+    tmesh_postgres_sql_t *self = of(sql);
+    self->read = 0;
+    return self->result && self->row >= 0 && self->row < PQntuples(self->result);
+}
+
 // ---- Reading ------------------------------------------------------------------------------------
 
 static bool skip_null(tmesh_sql_t *sql)
@@ -151,6 +158,7 @@ const tmesh_sql_backend_t tmesh_postgres_sql_backend = {
     .add_update = add, // the text counts what it has updated
     .run = run,
     .changes = changes,
+    .again = again,
     .skip_null = skip_null,
     .read_int = read_int,
     .read_bytes = read_bytes,

@@ -17,6 +17,12 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "ORDER BY queue_id LIMIT 1) FROM busy WHERE id IS NOT NULL) "
         "SELECT b.id, q.namespace, q.callable FROM busy b "
         "LEFT JOIN queues q ON q.queue_id = b.id WHERE b.id IS NOT NULL ORDER BY b.id",
+    // Who submits the same at the same time waits, and finds the task. Before all other locks, in the
+    // order of the numbers, so that nobody waits in a circle.
+    [TMESH_STATEMENT_LOCK_IDENTITIES] =
+        "SELECT pg_advisory_xact_lock(number) FROM (SELECT DISTINCT "
+        "('x' || encode(substr(w.identity, 1, 8), 'hex'))::bit(64)::int8 AS number "
+        "FROM unnest($1::bytea[]) AS w (identity) ORDER BY number) numbers",
     [TMESH_STATEMENT_LOCK_TASKS] =
         "SELECT " TASK("t.") " FROM tasks t WHERE t.task_id = ANY ($1::uuid[]) " LOCK,
     // $1: ids; $2, $3: due until, how many; $4, $5: queues, how many of each.

@@ -29,6 +29,9 @@ const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT] = {
         "WHERE ($1::text IS NULL OR t.namespace = $1) AND ($2::text IS NULL OR t.name = $2) "
         "ORDER BY t.namespace COLLATE \"C\", t.name COLLATE \"C\", t.version COLLATE \"C\"",
 
+    [TMESH_STATEMENT_PAUSES] =
+        "SELECT namespace, callable, since_ms, by, reason FROM pauses "
+        "ORDER BY namespace COLLATE \"C\", callable COLLATE \"C\"",
     [TMESH_STATEMENT_CHECKPOINTS] =
         "SELECT " CHECKPOINT("") " FROM checkpoints WHERE step_id = $1::uuid ORDER BY number",
     [TMESH_STATEMENT_DLQ_ENTRY] = "SELECT " DLQ " FROM dlq WHERE entry_id = $1::uuid",

@@ -97,6 +97,9 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "UPDATE dlq d SET status = u.status, updated_ms = u.updated_ms, "
         "resolved_ms = u.resolved_ms, resolved_by = u.resolved_by, notes = u.notes, "
         "metadata = u.metadata FROM " DLQ_COLUMNS " AS u (" DLQ ") WHERE d.entry_id = u.entry_id",
+    [TMESH_STATEMENT_PUT_OFF] =
+        "UPDATE steps s SET due_ms = u.due_ms "
+        "FROM unnest($1::int8[], $2::uuid[]) AS u (due_ms, step_id) WHERE s.step_id = u.step_id",
     [TMESH_STATEMENT_HOLD_STEPS] =
         "UPDATE steps s SET held = true, claimed = false, due_ms = NULL, due_for = 0 "
         "FROM unnest($1::uuid[], $2::uuid[]) AS b (task_id, last) "
@@ -122,6 +125,11 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "ON CONFLICT (namespace, name, version) DO UPDATE SET "
         "definition_id = excluded.definition_id "
         "WHERE templates.definition_id <> excluded.definition_id",
+    [TMESH_STATEMENT_INSERT_PAUSE] =
+        "INSERT INTO pauses (namespace, callable, since_ms, by, reason) "
+        "VALUES ($1::text, $2::text, $3::int8, $4::text, $5::text) ON CONFLICT DO NOTHING",
+    [TMESH_STATEMENT_DELETE_PAUSE] =
+        "DELETE FROM pauses WHERE namespace = $1::text AND callable = $2::text",
     [TMESH_STATEMENT_INSERT_QUEUE] =
         "INSERT INTO queues (queue_id, namespace, callable) "
         "SELECT * FROM unnest($1::int8[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",

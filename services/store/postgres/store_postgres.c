@@ -12,6 +12,7 @@
 #include "services/store/postgres/store_private.h"
 #include "services/store/sql/definitions.h"
 #include "services/store/sql/due_times.h"
+#include "services/store/sql/pauses.h"
 #include "services/store/sql/save.h"
 
 enum {
@@ -38,6 +39,7 @@ static void postgres_destroy(tmesh_store_t **self_p)
     assert(self->readers == 0);
     tmesh_postgres_pool_destroy(&self->pool);
     tmesh_free(self->url);
+    tmesh_free(self->shown);
     tmesh_free(self->node);
     tmesh_free(self);
     *self_p = NULL;
@@ -249,6 +251,26 @@ static tmesh_err_t postgres_load_versions(tmesh_store_t *store, const char *name
     return use_connection(of(store), use_load_versions, &wanted);
 }
 
+typedef struct {
+    tmesh_arena_t *arena;
+    tmesh_pause_row_t **rows_p;
+    size_t *count_p;
+} pauses_t;
+
+static tmesh_err_t use_load_pauses(tmesh_postgres_connection_t *connection, void *arguments)
+{
+    const pauses_t *wanted = arguments;
+    return tmesh_sql_pauses_list(tmesh_postgres_connection_sql(connection), wanted->arena,
+                                 wanted->rows_p, wanted->count_p);
+}
+
+static tmesh_err_t postgres_load_pauses(tmesh_store_t *store, tmesh_arena_t *arena,
+                                        tmesh_pause_row_t **rows_p, size_t *count_p)
+{
+    pauses_t wanted = {.arena = arena, .rows_p = rows_p, .count_p = count_p};
+    return use_connection(of(store), use_load_pauses, &wanted);
+}
+
 static tmesh_err_t use_ping(tmesh_postgres_connection_t *connection, void *nothing)
 {
     (void)nothing;
@@ -316,6 +338,29 @@ static tmesh_err_t postgres_put_definition(tmesh_store_t *store, tmesh_definitio
     return TMESH_OK;
 }
 
+static tmesh_err_t postgres_put_pause(tmesh_store_t *store, const tmesh_pause_row_t *row,
+                                      bool *changed_p)
+{
+    tmesh_postgres_connection_t *connection = NULL;
+    tmesh_err_t err = begin_short(store, &connection);
+    if (err) return err;
+    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
+    err = tmesh_sql_pauses_put(tmesh_postgres_connection_sql(connection), row, changed_p);
+    return end_short(store, connection, changes_before, err);
+}
+
+static tmesh_err_t postgres_remove_pause(tmesh_store_t *store, const char *namespace_name,
+                                         const char *callable, bool *changed_p)
+{
+    tmesh_postgres_connection_t *connection = NULL;
+    tmesh_err_t err = begin_short(store, &connection);
+    if (err) return err;
+    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
+    err = tmesh_sql_pauses_remove(tmesh_postgres_connection_sql(connection), namespace_name,
+                                  callable, changed_p);
+    return end_short(store, connection, changes_before, err);
+}
+
 // ---- The rest -----------------------------------------------------------------------------------
 
 static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
@@ -355,6 +400,9 @@ static const tmesh_store_backend_t backend = {
     .put_definition = postgres_put_definition,
     .load_definition = postgres_load_definition,
     .load_versions = postgres_load_versions,
+    .put_pause = postgres_put_pause,
+    .remove_pause = postgres_remove_pause,
+    .load_pauses = postgres_load_pauses,
     .stats = postgres_stats,
     .ping = postgres_ping,
     .open_backup = postgres_open_backup,
@@ -366,8 +414,7 @@ static tmesh_err_t migrate(const tmesh_postgres_settings_t *settings, tmesh_faul
     PGconn *connection = NULL;
     tmesh_err_t err = tmesh_postgres_dial(&connection, settings, fault_p);
     if (err) return err;
-    tmesh_auto_free char *shown = tmesh_postgres_shown_url(settings->url);
-    err = tmesh_postgres_schema_migrate(connection, shown, fault_p);
+    err = tmesh_postgres_schema_migrate(connection, settings->shown, fault_p);
     PQfinish(connection);
     return err;
 }
@@ -381,6 +428,7 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
     tmesh_auto(tmesh_store) base = &self->base;
     base->backend = &backend;
     self->url = tmesh_strdup(config->url);
+    self->shown = tmesh_strdup(config->shown ? config->shown : "postgresql");
     self->node = config->node ? tmesh_strdup(config->node) : NULL;
     self->clock = config->clock;
     self->reconnect_ms = config->reconnect_ms ? config->reconnect_ms : RECONNECT_MS;
@@ -388,6 +436,7 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
         config->statement_timeout_ms ? config->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
     self->settings = (tmesh_postgres_settings_t){
         .url = self->url,
+        .shown = self->shown,
         .name = "taskmesh",
         .statement_timeout_ms = timeout_ms,
         .silence_ms = 2 * timeout_ms, // the server speaks first

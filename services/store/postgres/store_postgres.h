@@ -8,6 +8,7 @@
 
 typedef struct {
     const char *url;            // postgresql://..., or anything that libpq takes; copied
+    const char *shown;          // it without a password, for faults; copied; NULL: "postgresql"
     const tmesh_clock_t *clock; // lent, for tests; NULL: all times are the database's
     const char *node;           // written with each transition; copied; NULL: none
     int64_t statement_timeout_ms; // 0: 30,000
@@ -16,7 +17,7 @@ typedef struct {
 
 // Connects, makes the tables in the schema `taskmesh` or brings them up to date. Errors, with *fault_p
 // set (yours): CONNECTION "store_unreachable", UNSUPPORTED "store_too_new", "store_unsuitable" (older
-// than 15, not UTF8), IO "store_unreadable", CORRUPT "store_corrupt". No fault shows a password.
+// than 15, not UTF8), IO "store_unreadable", CORRUPT "store_corrupt". No fault shows the URL.
 tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
                                       const tmesh_store_postgres_config_t *config,
                                       tmesh_fault_t **fault_p);

@@ -8,6 +8,7 @@
 typedef struct {
     tmesh_store_t base; // first
     char *url;
+    char *shown;
     char *node;                 // or NULL
     const tmesh_clock_t *clock; // lent; NULL: the database's
     tmesh_postgres_settings_t settings;

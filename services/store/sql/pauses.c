@@ -9,8 +9,8 @@ static void bind_callable(tmesh_sql_t *sql, const char *callable)
     tmesh_sql_bind_text(sql, callable ? callable : "");
 }
 
-tmesh_err_t tmesh_sql_pauses_put(tmesh_sql_connection_t *connection,
-                                    const tmesh_pause_row_t *row, bool *changed_p)
+tmesh_err_t tmesh_sql_pauses_put(tmesh_sql_connection_t *connection, const tmesh_pause_row_t *row,
+                                 bool *changed_p)
 {
     tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_INSERT_PAUSE);
     tmesh_sql_bind_text(sql, row->namespace_name);
@@ -23,9 +23,8 @@ tmesh_err_t tmesh_sql_pauses_put(tmesh_sql_connection_t *connection,
     return err;
 }
 
-tmesh_err_t tmesh_sql_pauses_remove(tmesh_sql_connection_t *connection,
-                                       const char *namespace_name, const char *callable,
-                                       bool *changed_p)
+tmesh_err_t tmesh_sql_pauses_remove(tmesh_sql_connection_t *connection, const char *namespace_name,
+                                    const char *callable, bool *changed_p)
 {
     tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_DELETE_PAUSE);
     tmesh_sql_bind_text(sql, namespace_name);
@@ -36,7 +35,7 @@ tmesh_err_t tmesh_sql_pauses_remove(tmesh_sql_connection_t *connection,
 }
 
 tmesh_err_t tmesh_sql_pauses_list(tmesh_sql_connection_t *connection, tmesh_arena_t *arena,
-                                     tmesh_pause_row_t **rows_p, size_t *count_p)
+                                  tmesh_pause_row_t **rows_p, size_t *count_p)
 {
     tmesh_auto(tmesh_sql) sql = tmesh_sql_use(connection, TMESH_STATEMENT_PAUSES);
     tmesh_rows_list_t list = {.arena = arena, .size = sizeof(tmesh_pause_row_t)};
