@@ -39,7 +39,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libtaskmesh-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-    "${library_package} (= ${PROJECT_VERSION}-1), libczmq-dev, libzmq3-dev, libsqlite3-dev, libjansson-dev, libfyaml-dev, libsodium-dev, libpcre2-dev")
+    "${library_package} (= ${PROJECT_VERSION}-1), libczmq-dev, libzmq3-dev, libsqlite3-dev, libpq-dev, libjansson-dev, libfyaml-dev, libsodium-dev, libpcre2-dev")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "durable workflow engine: headers and static library
 What is needed to build programs that embed the workflow engine taskmesh, or
 that are clients or workers of its daemon.")

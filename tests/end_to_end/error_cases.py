@@ -170,6 +170,7 @@ ELSEWHERE = {  # shown by another test, which names the code
     "no_space": "tests/contract/store_sqlite_backup_place_test.c",
     "backup_running": "tests/unit/actors/archivist_test.c",
     "backup_lost": "tests/unit/actors/archivist_test.c",
+    "backup_unsupported": "tests/end_to_end/postgres_test.py",
     "no_code": "tests/unit/services/wire/codec_test.c",
     "program_failed": "tests/end_to_end/worker_run_test.py",
     "retry_requested": "tests/end_to_end/worker_run_test.py",

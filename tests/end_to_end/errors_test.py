@@ -11,6 +11,7 @@ import sys
 import unittest
 
 import error_codes
+import postgres_cluster
 from error_cases import (ANSWERS, MESSAGE_BYTES_MAX, NOT_STARTED, RECORDED, UUID, answer_of, asks,
                          provokes, submits)
 from harness import HERE, EndToEndTest, Failure, bin_path, eventually, one_step, spawn, template
@@ -255,6 +256,17 @@ class NotStartedTest(EndToEndTest):
     @provokes("unknown_store")
     def test_a_store_of_another_kind(self):
         self.not_started("unknown_store", self.stopped(), store="oracle:x")
+
+    @provokes("store_unreachable")
+    def test_a_database_that_nobody_serves(self):
+        daemon = self.stopped()
+        self.not_started("store_unreachable", daemon,
+                         store=f"postgresql://ann:secret@/shop?host={daemon.folder}")
+
+    @provokes("store_unsuitable")
+    def test_a_database_in_another_encoding(self):
+        url = postgres_cluster.new_database("ENCODING 'SQL_ASCII' TEMPLATE template0")
+        self.not_started("store_unsuitable", self.stopped(), store=url)
 
     @provokes("actor_not_started")
     def test_an_address_that_can_not_be_had(self):

@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 
-__all__ = ["PostgresCluster", "new_database"]
+__all__ = ["PostgresCluster", "cluster", "new_database"]
 
 READY_S = 60
 STOP_S = 30
@@ -93,10 +93,10 @@ class PostgresCluster:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def new_database(self):
+    def new_database(self, options=""):
         """The URL of an empty one."""
         name = "t%d" % next(self.numbers)
-        self.query("CREATE DATABASE " + name, "postgres")
+        self.query("CREATE DATABASE %s %s" % (name, options), "postgres")
         return "postgresql:///%s?host=%s&user=postgres" % (name, self.folder)
 
     def query(self, sql, database):
@@ -113,10 +113,14 @@ _cluster = None
 _lock = threading.Lock()
 
 
-def new_database():
-    """In the one cluster of this process."""
+def cluster():
+    """The one of this process."""
     global _cluster
     with _lock:
         if _cluster is None:
             _cluster = PostgresCluster()
-        return _cluster.new_database()
+        return _cluster
+
+
+def new_database(options=""):
+    return cluster().new_database(options)

@@ -9,12 +9,12 @@
 
 enum { VERSION_MIN = 150000 };
 
-static tmesh_err_t refuse(tmesh_err_t err, const char *word, const tmesh_postgres_settings_t *settings,
+static tmesh_err_t refuse(tmesh_err_t err, const char *code, const tmesh_postgres_settings_t *settings,
                           const char *text, tmesh_fault_t **fault_p)
 {
     size_t size = strlen(text);
     while (size > 0 && text[size - 1] == '\n') size--;
-    *fault_p = tmesh_fault_new(err, word, settings->shown, "%.*s", (int)size, text);
+    *fault_p = tmesh_fault_new(err, code, settings->shown, "%.*s", (int)size, text);
     return err;
 }
 
