@@ -55,6 +55,34 @@ static bool wants_checkpoint(const tmesh_work_t *work, const tmesh_claim_t *clai
     return claim->step->row.run > 1; // otherwise nobody can have saved one yet
 }
 
+// Whose parents' results are not all meant for it: a worker of a large batch needs its own part only.
+static int64_t workers_max(const tmesh_claim_t *claim)
+{
+    return claim->step->row.batch_of > 0 ? TMESH_BATCH_TOLD_MAX : UINT16_MAX;
+}
+
+static void bind_workers_max(tmesh_sql_t *sql, const tmesh_work_t *work)
+{
+    for (uint32_t i = 0; i < work->claim_count; i++) {
+        if (!wants_inputs(work, &work->claims[i])) continue;
+        tmesh_postgres_sql_at(sql, 1);
+        tmesh_sql_bind_int(sql, workers_max(&work->claims[i]));
+    }
+}
+
+static tmesh_sql_t *ask_dlq_written(tmesh_postgres_connection_t *connection,
+                                    const tmesh_work_t *work)
+{
+    tmesh_sql_t *sql = NULL;
+    for (uint32_t i = 0; i < work->dlq_entry_count; i++) {
+        const tmesh_work_dlq_t *entry = work->dlq_entries[i];
+        if (!entry->is_new && !entry->is_changed) continue;
+        if (!sql) sql = tmesh_postgres_connection_use(connection, TMESH_STATEMENT_DLQ_WRITTEN);
+        tmesh_sql_bind_blob(sql, entry->row.id.bytes, sizeof entry->row.id.bytes);
+    }
+    return sql;
+}
+
 // Binds the ids of the steps, or of their tasks, that want it; NULL when none does.
 static tmesh_sql_t *ask(tmesh_postgres_connection_t *connection, int statement,
                         const tmesh_work_t *work,
@@ -82,13 +110,15 @@ void tmesh_postgres_claims_ask(tmesh_postgres_claims_t *self,
         ask(connection, TMESH_STATEMENT_STEP_INPUTS, work, wants_own_inputs, false);
     self->checkpoints =
         ask(connection, TMESH_STATEMENT_LAST_CHECKPOINTS, work, wants_checkpoint, false);
+    self->dlq_written = ask_dlq_written(connection, work);
+    if (self->inputs) bind_workers_max(self->inputs, work);
     if (self->ancestors) {
         tmesh_postgres_sql_at(self->ancestors, 1);
         tmesh_sql_bind_int(self->ancestors, (int64_t)work->ancestor_bytes_max);
         tmesh_sql_bind_int(self->ancestors, LOOKED_AT_MAX);
     }
     tmesh_sql_t *const all[] = {self->contexts, self->inputs, self->ancestors, self->own_inputs,
-                                self->checkpoints};
+                                self->checkpoints, self->dlq_written};
     for (size_t i = 0; i < TMESH_COUNT_OF(all); i++) {
         if (all[i]) tmesh_postgres_sql_send(all[i]);
     }
@@ -101,6 +131,7 @@ void tmesh_postgres_claims_clear(tmesh_postgres_claims_t *self)
     tmesh_sql_destroy(&self->ancestors);
     tmesh_sql_destroy(&self->own_inputs);
     tmesh_sql_destroy(&self->checkpoints);
+    tmesh_sql_destroy(&self->dlq_written);
 }
 
 // ---- Taking -------------------------------------------------------------------------------------
@@ -152,6 +183,9 @@ static tmesh_err_t take_inputs(finds_t *finds, tmesh_sql_t *sql)
         read_input(finds, sql, input);
         input->error_code = tmesh_sql_read_text(sql, finds->work->arena);
         input->error_message = tmesh_sql_read_text(sql, finds->work->arena);
+        input->left_out = tmesh_sql_read_bool(sql);
+        input->has_parents = tmesh_sql_read_bool(sql);
+        if (finds->work->ancestor_bytes_max == 0 && input->has_parents) found->is_truncated = true;
     }
     return sql ? sql->err : TMESH_OK;
 }
@@ -194,6 +228,22 @@ static tmesh_err_t take_checkpoints(finds_t *finds, tmesh_sql_t *sql)
     return sql ? sql->err : TMESH_OK;
 }
 
+static tmesh_err_t take_dlq_written(tmesh_work_t *work, tmesh_sql_t *sql)
+{
+    if (!sql) return TMESH_OK;
+    for (uint32_t i = 0; i < work->dlq_entry_count; i++) {
+        tmesh_work_dlq_t *entry = work->dlq_entries[i];
+        entry->is_left_out = entry->is_new || entry->is_changed;
+    }
+    while (tmesh_sql_next(sql)) {
+        tmesh_dlq_id_t id = {0};
+        tmesh_sql_read_blob(sql, id.bytes, sizeof id.bytes);
+        tmesh_work_dlq_t *entry = sql->err ? NULL : tmesh_work_find_dlq(work, id);
+        if (entry) entry->is_left_out = false;
+    }
+    return sql->err;
+}
+
 // Into the claims, from what was found for each.
 static tmesh_err_t hand_out(finds_t *finds)
 {
@@ -231,6 +281,7 @@ tmesh_err_t tmesh_postgres_claims_take(tmesh_postgres_claims_t *self, tmesh_work
     if (!err) err = take_ancestors(&finds, self->ancestors);
     if (!err) err = take_own_inputs(&finds, self->own_inputs);
     if (!err) err = take_checkpoints(&finds, self->checkpoints);
+    if (!err) err = take_dlq_written(work, self->dlq_written);
     if (!err) err = hand_out(&finds);
     tmesh_map_destroy(&finds.by_id);
     return err;

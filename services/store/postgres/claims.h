@@ -1,5 +1,6 @@
 // services/store/postgres/claims.h - what the workers of claimed steps need: context and results of the
-// parents. Asked for behind everything that is written, in the round trip of the commit.
+// parents. Asked for behind everything that is written, in the round trip of the commit. So is
+// which entries of the dead letter queue were written.
 #ifndef TMESH_SERVICES_STORE_POSTGRES_CLAIMS_H
 #define TMESH_SERVICES_STORE_POSTGRES_CLAIMS_H
 
@@ -13,6 +14,7 @@ typedef struct {
     tmesh_sql_t *ancestors;
     tmesh_sql_t *own_inputs;
     tmesh_sql_t *checkpoints;
+    tmesh_sql_t *dlq_written;
 } tmesh_postgres_claims_t;
 
 void tmesh_postgres_claims_ask(tmesh_postgres_claims_t *self,

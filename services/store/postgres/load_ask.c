@@ -85,6 +85,24 @@ static tmesh_sql_t *ask_by_steps(tmesh_postgres_load_t *load, int statement, boo
     return sql;
 }
 
+// Workers that this work has given a slot already still read as waiting.
+static tmesh_sql_t *ask_batches(tmesh_postgres_load_t *load)
+{
+    if (!load->wants->with_children || load->wants->step_count == 0) return NULL;
+    uint32_t given = 0;
+    for (uint32_t i = 0; i < load->work->step_count; i++) {
+        if (load->work->steps[i]->slots_given > given) given = load->work->steps[i]->slots_given;
+    }
+    tmesh_sql_t *sql = use(load, TMESH_STATEMENT_BATCHES);
+    for (size_t i = 0; i < load->wants->step_count; i++) {
+        bind_id(sql, 0, load->wants->step_ids[i].bytes);
+    }
+    tmesh_postgres_sql_at(sql, 1);
+    tmesh_sql_bind_int(sql, given);
+    tmesh_postgres_sql_send(sql);
+    return sql;
+}
+
 static tmesh_sql_t *ask_identities(tmesh_postgres_load_t *load, int statement)
 {
     if (load->wants->identity_count == 0) return NULL;
@@ -145,7 +163,7 @@ void tmesh_postgres_load_ask(tmesh_postgres_load_t *self, bool begins,
     answers->steps = ask_by_steps(self, TMESH_STATEMENT_STEPS, true);
     answers->results = ask_by_steps(self, TMESH_STATEMENT_RESULTS_OF_RUNS, true);
     answers->children = ask_by_steps(self, TMESH_STATEMENT_CHILDREN, wants->with_children);
-    answers->batches = ask_by_steps(self, TMESH_STATEMENT_BATCHES, wants->with_children);
+    answers->batches = ask_batches(self);
     answers->identities = ask_identities(self, TMESH_STATEMENT_IDENTITIES);
     answers->dlq = ask_dlq(self);
     answers->due_steps = ask_due_steps(self);

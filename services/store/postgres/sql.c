@@ -94,7 +94,8 @@ static void run(tmesh_sql_t *sql)
 
 static uint32_t changes(const tmesh_sql_t *sql)
 {
-    return (uint32_t)strtoul(PQcmdTuples(((const tmesh_postgres_sql_t *)sql)->result), NULL, 10);
+    PGresult *result = ((const tmesh_postgres_sql_t *)sql)->result;
+    return result ? (uint32_t)strtoul(PQcmdTuples(result), NULL, 10) : 1;
 }
 
 static bool again(tmesh_sql_t *sql)

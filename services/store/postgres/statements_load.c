@@ -52,7 +52,7 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_CHILDREN] =
         "SELECT e.parent, " STEP("s.") " FROM edges e JOIN steps s ON s.step_id = e.child "
         "WHERE e.parent = ANY ($1::uuid[]) ORDER BY e.parent, e.child",
-    // The batchables of workers, and the workers that run next: one for each that may end now.
+    // The batchables of workers, and the workers that run next: one for each that may end now, and $2 more.
     [TMESH_STATEMENT_BATCHES] =
         "WITH batchables AS MATERIALIZED (SELECT b.* FROM steps b WHERE b.step_id = ANY (ARRAY("
         "SELECT DISTINCT step_of(w.step_id, w.batch_of) FROM steps w "
@@ -61,7 +61,7 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "SELECT " STEP("n.") " FROM batchables b CROSS JOIN LATERAL (SELECT * FROM steps s "
         "WHERE s.awaits_slot AND s.step_id >= step_of(b.step_id, b.batch_first) "
         "AND s.step_id <= step_of(b.step_id, b.batch_last) ORDER BY s.step_id "
-        "LIMIT cardinality($1::uuid[])) n",
+        "LIMIT cardinality($1::uuid[]) + $2::int8) n",
     [TMESH_STATEMENT_IDENTITIES] =
         "SELECT i.identity, " HELD_IDENTITY "identities i JOIN tasks t ON t.task_id = i.task_id "
         "JOIN task_requests h ON h.task_id = i.task_id WHERE i.identity = ANY ($1::bytea[])",
@@ -82,11 +82,15 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "WHERE task_id = ANY ($1::uuid[])",
     // Of each parent: its last success, or, where an error is tolerated, its last failure.
     [TMESH_STATEMENT_INPUTS] =
-        "SELECT e.child, e.parent, p.template_index, p.name, r.body, r.error_code, r.error_message "
-        "FROM edges e JOIN steps p ON p.step_id = e.parent "
+        "SELECT e.child, e.parent, p.template_index, p.name, "
+        "CASE WHEN p.batch_last - p.batch_first < w.workers_max THEN r.body END, r.error_code, "
+        "r.error_message, p.batch_last - p.batch_first >= w.workers_max, "
+        "EXISTS (SELECT 1 FROM edges a WHERE a.child = e.parent) "
+        "FROM unnest($1::uuid[], $2::int4[]) AS w (id, workers_max) "
+        "JOIN edges e ON e.child = w.id JOIN steps p ON p.step_id = e.parent "
         "LEFT JOIN LATERAL (SELECT l.body, l.error_code, l.error_message FROM results l "
         "WHERE l.step_id = e.parent AND l.success = (p.state <> 8) ORDER BY l.run DESC LIMIT 1) r "
-        "ON true WHERE e.child = ANY ($1::uuid[]) ORDER BY e.child, e.parent",
+        "ON true ORDER BY e.child, e.parent",
     // A walk up from the parents, level by level: $3 steps at most, and of the results those before
     // which there are no more than $2 bytes.
     [TMESH_STATEMENT_ANCESTORS] =

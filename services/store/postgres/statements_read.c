@@ -7,6 +7,9 @@
     "SELECT " TASK("t.") ", " REQUEST("r.") ", d.namespace, d.name, d.version FROM tasks t "       \
     "JOIN task_requests r ON r.task_id = t.task_id "                                               \
     "JOIN definitions d ON d.definition_id = t.definition_id "
+#define DLQ_WANTED                                                                                 \
+    "entry_id < $1::uuid AND ($2::int4 = 0 OR status = $2) "                                       \
+    "AND ($3::uuid IS NULL OR task_id = $3) AND ($4::int4 = 0 OR reason = $4)"
 #define STEPS_WITH_TASKS "FROM steps s JOIN tasks t ON t.task_id = task_of(s.step_id) "
 
 const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT] = {
@@ -36,9 +39,9 @@ const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT] = {
         "SELECT " CHECKPOINT("") " FROM checkpoints WHERE step_id = $1::uuid ORDER BY number",
     [TMESH_STATEMENT_DLQ_ENTRY] = "SELECT " DLQ " FROM dlq WHERE entry_id = $1::uuid",
     [TMESH_STATEMENT_DLQ_LIST] =
-        "SELECT " DLQ " FROM dlq WHERE entry_id < $1::uuid AND ($2::int4 = 0 OR status = $2) "
-        "AND ($3::uuid IS NULL OR task_id = $3) AND ($4::int4 = 0 OR reason = $4) "
-        "ORDER BY entry_id DESC LIMIT $5::int8",
+        "SELECT " DLQ " FROM dlq WHERE " DLQ_WANTED " ORDER BY entry_id DESC LIMIT $5::int8",
+    [TMESH_STATEMENT_DLQ_LIST_OLDEST] =
+        "SELECT " DLQ " FROM dlq WHERE " DLQ_WANTED " ORDER BY entry_id LIMIT $5::int8",
     [TMESH_STATEMENT_DLQ_STATS] =
         "SELECT reason, status, count(*), min(created_ms), max(created_ms) FROM dlq "
         "GROUP BY reason, status ORDER BY reason, status",

@@ -22,6 +22,11 @@
     "unnest($1::uuid[], $2::uuid[], $3::int4[], $4::int2[], $5::int2[], $6::int8[], $7::int8[], " \
     "$8::int8[], $9::text[], $10::text[], $11::json[], $12::json[])"
 
+#define BOUNDS "unnest($1::uuid[], $2::uuid[]) AS b (task_id, last)"
+#define PRUNABLE_TASKS \
+    "tasks t WHERE t.completed_ms > 0 AND NOT EXISTS " \
+    "(SELECT 1 FROM dlq d WHERE d.task_id = t.task_id AND d.status = 1)"
+
 const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_FREE_IDENTITY] =
         "DELETE FROM identities i USING task_requests r WHERE r.task_id = ANY ($1::uuid[]) "
@@ -96,7 +101,15 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_UPDATE_DLQ] =
         "UPDATE dlq d SET status = u.status, updated_ms = u.updated_ms, "
         "resolved_ms = u.resolved_ms, resolved_by = u.resolved_by, notes = u.notes, "
-        "metadata = u.metadata FROM " DLQ_COLUMNS " AS u (" DLQ ") WHERE d.entry_id = u.entry_id",
+        "metadata = u.metadata, snapshot = u.snapshot "
+        "FROM " DLQ_COLUMNS " AS u (" DLQ ") WHERE d.entry_id = u.entry_id "
+        "AND (u.status <> 1 OR NOT EXISTS (SELECT 1 FROM dlq o WHERE o.task_id = u.task_id "
+        "AND o.step_number = u.step_number AND o.reason = u.reason AND o.status = 1 "
+        "AND o.entry_id <> u.entry_id))",
+    // Those of the work that were written by it, and not left out.
+    [TMESH_STATEMENT_DLQ_WRITTEN] =
+        "SELECT entry_id FROM dlq WHERE entry_id = ANY ($1::uuid[]) "
+        "AND xmin = pg_current_xact_id()::xid",
     [TMESH_STATEMENT_PUT_OFF] =
         "UPDATE steps s SET due_ms = u.due_ms "
         "FROM unnest($1::int8[], $2::uuid[]) AS u (due_ms, step_id) WHERE s.step_id = u.step_id",
@@ -115,6 +128,28 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "SELECT s.step_id FROM tasks t JOIN steps s ON s.step_id > t.task_id "
         "AND s.step_id <= step_of(t.task_id, 65535) WHERE t.state < 9 AND t.steps_in_flight > 0 "
         "AND (s.claimed OR s.state = 3 AND NOT s.handed_over))",
+    // Locked, so that nobody reopens one meanwhile; one that somebody works on is left for the next time.
+    [TMESH_STATEMENT_PRUNABLE] =
+        "SELECT t.task_id, t.steps_total FROM " PRUNABLE_TASKS " AND t.completed_ms <= $1::int8 "
+        "ORDER BY t.completed_ms LIMIT $2::int8 FOR UPDATE SKIP LOCKED",
+    [TMESH_STATEMENT_NEXT_PRUNABLE] =
+        "SELECT t.completed_ms FROM " PRUNABLE_TASKS " ORDER BY t.completed_ms LIMIT 1",
+    [TMESH_STATEMENT_PRUNE_CHECKPOINTS] =
+        "DELETE FROM checkpoints x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+    [TMESH_STATEMENT_PRUNE_RESULTS] =
+        "DELETE FROM results x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+    [TMESH_STATEMENT_PRUNE_STEP_INPUTS] =
+        "DELETE FROM step_inputs x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+    [TMESH_STATEMENT_PRUNE_EDGES] =
+        "DELETE FROM edges x USING " BOUNDS " WHERE x.parent > b.task_id AND x.parent <= b.last",
+    [TMESH_STATEMENT_PRUNE_STEPS] =
+        "DELETE FROM steps x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+    [TMESH_STATEMENT_PRUNE_TRANSITIONS] =
+        "DELETE FROM transitions WHERE task_id = ANY ($1::uuid[])",
+    [TMESH_STATEMENT_PRUNE_DLQ] = "DELETE FROM dlq WHERE task_id = ANY ($1::uuid[])",
+    [TMESH_STATEMENT_PRUNE_REQUEST] = "DELETE FROM task_requests WHERE task_id = ANY ($1::uuid[])",
+    [TMESH_STATEMENT_PRUNE_TASK] = "DELETE FROM tasks WHERE task_id = ANY ($1::uuid[])",
+
     [TMESH_STATEMENT_INSERT_DEFINITION] =
         "INSERT INTO definitions (namespace, name, version, hash, step_count, description, "
         "created_ms, json) VALUES ($1::text, $2::text, $3::text, $4::bytea, $5::int8, $6::text, "

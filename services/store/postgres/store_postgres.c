@@ -13,6 +13,7 @@
 #include "services/store/sql/definitions.h"
 #include "services/store/sql/due_times.h"
 #include "services/store/sql/pauses.h"
+#include "services/store/sql/prune.h"
 #include "services/store/sql/save.h"
 
 enum {
@@ -220,6 +221,17 @@ static tmesh_err_t postgres_next_due(tmesh_store_t *store, int64_t *due_ms_p)
     return use_connection(of(store), use_next_due, due_ms_p);
 }
 
+static tmesh_err_t use_next_prunable(tmesh_postgres_connection_t *connection,
+                                     void *completed_ms_p)
+{
+    return tmesh_sql_prune_next(tmesh_postgres_connection_sql(connection), completed_ms_p);
+}
+
+static tmesh_err_t postgres_next_prunable(tmesh_store_t *store, int64_t *completed_ms_p)
+{
+    return use_connection(of(store), use_next_prunable, completed_ms_p);
+}
+
 static tmesh_err_t use_load_definition(tmesh_postgres_connection_t *connection, void *arguments)
 {
     const definitions_t *wanted = arguments;
@@ -319,6 +331,20 @@ static tmesh_err_t postgres_take_over(tmesh_store_t *store, int64_t due_ms, uint
     return err;
 }
 
+static tmesh_err_t postgres_prune(tmesh_store_t *store, int64_t until_ms, uint32_t limit,
+                                  uint32_t *count_p)
+{
+    tmesh_postgres_connection_t *connection = NULL;
+    tmesh_err_t err = begin_short(store, &connection);
+    if (err) return err;
+    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
+    uint32_t pruned = 0;
+    err = tmesh_sql_prune(tmesh_postgres_connection_sql(connection), until_ms, limit, &pruned);
+    err = end_short(store, connection, changes_before, err);
+    if (!err) *count_p = pruned;
+    return err;
+}
+
 static tmesh_err_t postgres_put_definition(tmesh_store_t *store, tmesh_definition_row_t *row,
                                            const tmesh_queue_row_t *queues, size_t queue_count,
                                            bool *created_p)
@@ -397,6 +423,8 @@ static const tmesh_store_backend_t backend = {
     .abandon = postgres_abandon,
     .take_over = postgres_take_over,
     .next_due = postgres_next_due,
+    .prune = postgres_prune,
+    .next_prunable = postgres_next_prunable,
     .put_definition = postgres_put_definition,
     .load_definition = postgres_load_definition,
     .load_versions = postgres_load_versions,
