@@ -12,7 +12,7 @@ STEPS = {"a": [], "b": ["a"], "c": ["b"], "d": ["c"]}
 class PostgresTest(EndToEndTest):
     def start(self):
         self.url = postgres_cluster.new_database()
-        self.daemon = self.start_daemon(store=self.url, lost_after_ms=1000)
+        self.daemon = self.start_daemon(store=self.url)
         self.client = self.start_client(self.daemon)
         self.client.put_template([template("t", "chain", STEPS)])
 

@@ -67,8 +67,7 @@ static tmesh_err_t take_unreadable(tmesh_postgres_load_t *load, tmesh_sql_t *sql
     return err;
 }
 
-// Those that were found by looking for them. What has become due or claimable since the tasks were
-// locked is left for the next time.
+// Those that were found by looking. What has become due or claimable since the locks is left for later.
 static tmesh_err_t take_due_steps(tmesh_postgres_load_t *load, tmesh_sql_t *sql)
 {
     while (sql && tmesh_sql_next(sql)) {

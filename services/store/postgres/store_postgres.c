@@ -4,33 +4,23 @@
 #include <string.h>
 
 #include "runtime/base/memory.h"
-#include "services/store/postgres/claims.h"
 #include "services/store/postgres/dial.h"
-#include "services/store/postgres/load.h"
 #include "services/store/postgres/schema.h"
-#include "services/store/postgres/settle.h"
 #include "services/store/postgres/store_private.h"
+#include "services/store/postgres/works.h"
 #include "services/store/sql/definitions.h"
 #include "services/store/sql/due_times.h"
 #include "services/store/sql/pauses.h"
 #include "services/store/sql/prune.h"
-#include "services/store/sql/save.h"
 
 enum {
     STATEMENT_TIMEOUT_MS = 30000,
     RECONNECT_MS = 5000,
-    SETTLE_MS = 10000,
-    SETTLE_TRIES = 8, // connections that may be lost while it is asked for
 };
 
 static tmesh_store_postgres_t *of(tmesh_store_t *store)
 {
     return (tmesh_store_postgres_t *)store;
-}
-
-static void count(_Atomic uint64_t *counter)
-{
-    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
 static void postgres_destroy(tmesh_store_t **self_p)
@@ -44,139 +34,6 @@ static void postgres_destroy(tmesh_store_t **self_p)
     tmesh_free(self->node);
     tmesh_free(self);
     *self_p = NULL;
-}
-
-// ---- Works --------------------------------------------------------------------------------------
-
-static tmesh_err_t begin_on(tmesh_store_postgres_t *self, tmesh_postgres_connection_t *connection,
-                            const tmesh_wants_t *wants, tmesh_work_t **work_p)
-{
-    tmesh_auto(tmesh_work) work = tmesh_work_new();
-    work->node = self->node;
-    tmesh_postgres_stamp_t *stamp = tmesh_postgres_connection_stamp(connection);
-    tmesh_err_t err = tmesh_postgres_load_begin(connection, wants, work, stamp);
-    if (err) return err;
-    work->now_ms = self->clock ? tmesh_clock_now_ms(self->clock) : stamp->now_ms;
-    *work_p = work;
-    work = NULL;
-    return TMESH_OK;
-}
-
-static tmesh_err_t postgres_begin(tmesh_store_t *store, const tmesh_wants_t *wants,
-                                  tmesh_work_t **work_p)
-{
-    tmesh_store_postgres_t *self = of(store);
-    while (true) { // ends with a connection that is new
-        if (self->is_over) return TMESH_ERR_FATAL;
-        tmesh_postgres_connection_t *connection = NULL;
-        bool is_new = false;
-        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
-        if (err) return err;
-        err = begin_on(self, connection, wants, work_p);
-        if (!err) return TMESH_OK;
-        tmesh_postgres_connection_rollback(connection);
-        tmesh_postgres_pool_give(self->pool);
-        if (err != TMESH_ERR_CONNECTION || is_new) return err;
-        // It was lost while nobody used it, and so were the others. Nothing has happened yet.
-        tmesh_postgres_pool_forget_idle(self->pool);
-    }
-}
-
-static tmesh_err_t postgres_extend(tmesh_store_t *store, const tmesh_wants_t *wants,
-                                   tmesh_work_t *work)
-{
-    return tmesh_postgres_load_more(tmesh_postgres_pool_mine(of(store)->pool), wants, work);
-}
-
-// Ends this thread's transaction without writing.
-static void give_up(tmesh_store_postgres_t *self, tmesh_postgres_connection_t *connection)
-{
-    tmesh_postgres_connection_rollback(connection);
-    tmesh_postgres_pool_give(self->pool);
-}
-
-static void postgres_abandon(tmesh_store_t *store)
-{
-    tmesh_store_postgres_t *self = of(store);
-    count(&self->counters.rollbacks);
-    give_up(self, tmesh_postgres_pool_mine(self->pool));
-}
-
-// Loads the claims of a work that was committed, when the answer was lost with the connection. A claim
-// that stays without is left to its hand-off time.
-static void load_claims_again(tmesh_postgres_connection_t *connection, tmesh_work_t *work)
-{
-    tmesh_postgres_claims_t claims = {0};
-    tmesh_postgres_claims_ask(&claims, connection, work);
-    tmesh_err_t err = tmesh_postgres_connection_sync(connection);
-    if (!err) err = tmesh_postgres_claims_take(&claims, work);
-    tmesh_postgres_claims_clear(&claims);
-    if (err) work->claim_count = 0;
-}
-
-// The connection was lost and with it the answer to COMMIT. Nobody goes on before it is known.
-static tmesh_err_t find_out(tmesh_store_postgres_t *self, const tmesh_postgres_stamp_t *stamp,
-                            tmesh_work_t *work)
-{
-    for (int i = 0; i < SETTLE_TRIES; i++) {
-        tmesh_postgres_connection_t *connection = NULL;
-        bool is_new = false;
-        bool is_committed = false;
-        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
-        if (err) continue;
-        err = tmesh_postgres_settle(connection, stamp, SETTLE_MS, &is_committed);
-        if (!err && is_committed && work && work->claim_count > 0) {
-            load_claims_again(connection, work);
-        }
-        tmesh_postgres_pool_give(self->pool);
-        if (!err) return is_committed ? TMESH_OK : TMESH_ERR_CONNECTION;
-        if (err == TMESH_ERR_NOT_FOUND) break;
-    }
-    self->is_over = true;
-    return TMESH_ERR_FATAL;
-}
-
-// Commits what is queued, and gives the connection back whatever comes of it. `claims` and `work`: NULL
-// when there are none. Values of claims are judged behind the commit: one that does not fit is CORRUPT
-// although the work was written, which nothing but a damaged table can bring about.
-static tmesh_err_t run_commit(tmesh_store_postgres_t *self, tmesh_postgres_connection_t *connection,
-                              uint64_t changes_before, tmesh_postgres_claims_t *claims,
-                              tmesh_work_t *work)
-{
-    tmesh_postgres_connection_add(connection, TMESH_STATEMENT_COMMIT);
-    tmesh_err_t err = tmesh_postgres_connection_sync(connection); // the round trip
-    bool has_written = tmesh_postgres_connection_changes(connection) > changes_before;
-    tmesh_err_t of_claims = TMESH_OK;
-    if (claims && !err) of_claims = tmesh_postgres_claims_take(claims, work);
-    if (claims) tmesh_postgres_claims_clear(claims);
-    tmesh_postgres_stamp_t stamp = *tmesh_postgres_connection_stamp(connection);
-    give_up(self, connection); // nothing, when it was committed
-    if (err == TMESH_ERR_CONNECTION) {
-        tmesh_postgres_pool_forget_idle(self->pool);
-        err = find_out(self, &stamp, work);
-        has_written = true;
-    }
-    if (err || has_written) count(err ? &self->counters.rollbacks : &self->counters.commits);
-    return err ? err : of_claims;
-}
-
-static tmesh_err_t postgres_commit(tmesh_store_t *store, tmesh_work_t *work)
-{
-    tmesh_store_postgres_t *self = of(store);
-    tmesh_postgres_connection_t *connection = tmesh_postgres_pool_mine(self->pool);
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
-    tmesh_err_t err = tmesh_sql_save(tmesh_postgres_connection_sql(connection), work);
-    assert(!err); // it is only queued here
-    bool is_empty = !tmesh_postgres_connection_has_queued(connection) && work->claim_count == 0;
-    if (is_empty) {
-        give_up(self, connection);
-        return TMESH_OK;
-    }
-    tmesh_postgres_claims_t claims = {0};
-    tmesh_postgres_claims_ask(&claims, connection, work);
-    err = run_commit(self, connection, changes_before, &claims, work);
-    if (!err) tmesh_sql_save_finish(work);
-    return err;
 }
 
 // ---- What needs no work -------------------------------------------------------------------------
@@ -195,7 +52,8 @@ static tmesh_err_t use_connection(tmesh_store_postgres_t *self, use_t *use, void
         tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
         if (err) return err;
         err = use(connection, arguments);
-        give_up(self, connection);
+        tmesh_postgres_connection_rollback(connection);
+        tmesh_postgres_pool_give(self->pool);
         if (err != TMESH_ERR_CONNECTION || is_new) return err;
         tmesh_postgres_pool_forget_idle(self->pool);
     }
@@ -299,34 +157,15 @@ static tmesh_err_t postgres_ping(tmesh_store_t *store)
 
 // ---- Short transactions that write --------------------------------------------------------------
 
-// Begins one that needs nothing but its name.
-static tmesh_err_t begin_short(tmesh_store_t *store, tmesh_postgres_connection_t **connection_p)
-{
-    tmesh_work_t *work = NULL;
-    tmesh_err_t err = postgres_begin(store, &(tmesh_wants_t){0}, &work);
-    if (err) return err;
-    tmesh_work_destroy(&work);
-    *connection_p = tmesh_postgres_pool_mine(of(store)->pool);
-    return TMESH_OK;
-}
-
-static tmesh_err_t end_short(tmesh_store_t *store, tmesh_postgres_connection_t *connection,
-                             uint64_t changes_before, tmesh_err_t err)
-{
-    if (!err) return run_commit(of(store), connection, changes_before, NULL, NULL);
-    postgres_abandon(store);
-    return err;
-}
-
 static tmesh_err_t postgres_take_over(tmesh_store_t *store, int64_t due_ms, uint32_t *count_p)
 {
     tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = begin_short(store, &connection);
+    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
     if (err) return err;
     uint64_t changes_before = tmesh_postgres_connection_changes(connection);
     uint32_t taken = 0;
     err = tmesh_sql_due_times_take_over(tmesh_postgres_connection_sql(connection), due_ms, &taken);
-    err = end_short(store, connection, changes_before, err);
+    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
     if (!err) *count_p = taken;
     return err;
 }
@@ -335,12 +174,12 @@ static tmesh_err_t postgres_prune(tmesh_store_t *store, int64_t until_ms, uint32
                                   uint32_t *count_p)
 {
     tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = begin_short(store, &connection);
+    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
     if (err) return err;
     uint64_t changes_before = tmesh_postgres_connection_changes(connection);
     uint32_t pruned = 0;
     err = tmesh_sql_prune(tmesh_postgres_connection_sql(connection), until_ms, limit, &pruned);
-    err = end_short(store, connection, changes_before, err);
+    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
     if (!err) *count_p = pruned;
     return err;
 }
@@ -350,14 +189,14 @@ static tmesh_err_t postgres_put_definition(tmesh_store_t *store, tmesh_definitio
                                            bool *created_p)
 {
     tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = begin_short(store, &connection);
+    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
     if (err) return err;
     uint64_t changes_before = tmesh_postgres_connection_changes(connection);
     tmesh_definition_row_t put = *row;
     bool is_created = false;
     err = tmesh_sql_definitions_put(tmesh_postgres_connection_sql(connection), &put, queues,
                                     queue_count, &is_created);
-    err = end_short(store, connection, changes_before, err);
+    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
     if (err) return err;
     row->id = put.id;
     *created_p = is_created;
@@ -368,23 +207,23 @@ static tmesh_err_t postgres_put_pause(tmesh_store_t *store, const tmesh_pause_ro
                                       bool *changed_p)
 {
     tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = begin_short(store, &connection);
+    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
     if (err) return err;
     uint64_t changes_before = tmesh_postgres_connection_changes(connection);
     err = tmesh_sql_pauses_put(tmesh_postgres_connection_sql(connection), row, changed_p);
-    return end_short(store, connection, changes_before, err);
+    return tmesh_postgres_works_end_short(store, connection, changes_before, err);
 }
 
 static tmesh_err_t postgres_remove_pause(tmesh_store_t *store, const char *namespace_name,
                                          const char *callable, bool *changed_p)
 {
     tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = begin_short(store, &connection);
+    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
     if (err) return err;
     uint64_t changes_before = tmesh_postgres_connection_changes(connection);
     err = tmesh_sql_pauses_remove(tmesh_postgres_connection_sql(connection), namespace_name,
                                   callable, changed_p);
-    return end_short(store, connection, changes_before, err);
+    return tmesh_postgres_works_end_short(store, connection, changes_before, err);
 }
 
 // ---- The rest -----------------------------------------------------------------------------------
@@ -417,10 +256,10 @@ static tmesh_err_t postgres_open_backup(tmesh_store_t *store, const char *file, 
 static const tmesh_store_backend_t backend = {
     .name = "postgres",
     .destroy = postgres_destroy,
-    .begin = postgres_begin,
-    .extend = postgres_extend,
-    .commit = postgres_commit,
-    .abandon = postgres_abandon,
+    .begin = tmesh_postgres_works_begin,
+    .extend = tmesh_postgres_works_extend,
+    .commit = tmesh_postgres_works_commit,
+    .abandon = tmesh_postgres_works_abandon,
     .take_over = postgres_take_over,
     .next_due = postgres_next_due,
     .prune = postgres_prune,
