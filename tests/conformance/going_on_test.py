@@ -243,7 +243,7 @@ class CheckpointScenarios(Runs):
 
 
 class BeatScenarios(Runs):
-    options = {"step_timeout_default_ms": 400}
+    options = {"step_timeout_default_ms": 1500}
 
     def outlives(self, features):
         """Beats for one of two steps until the other has passed two time limits: did it outlive them?"""
