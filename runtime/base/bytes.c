@@ -1,5 +1,6 @@
 #include "runtime/base/bytes.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,8 +45,14 @@ void tmesh_buffer_destroy(tmesh_buffer_t **self_p)
 
 void tmesh_buffer_clear(tmesh_buffer_t *self)
 {
-    self->size = 0;
-    self->data[0] = 0;
+    tmesh_buffer_cut(self, 0);
+}
+
+void tmesh_buffer_cut(tmesh_buffer_t *self, size_t size)
+{
+    assert(size <= self->size);
+    self->size = size;
+    self->data[size] = 0;
 }
 
 static void reserve(tmesh_buffer_t *self, size_t more)
@@ -58,12 +65,19 @@ static void reserve(tmesh_buffer_t *self, size_t more)
     self->capacity = capacity;
 }
 
-void tmesh_buffer_add(tmesh_buffer_t *self, const void *data, size_t size)
+char *tmesh_buffer_extend(tmesh_buffer_t *self, size_t size)
 {
     reserve(self, size);
-    if (size) memcpy(self->data + self->size, data, size);
+    char *added = self->data + self->size;
     self->size += size;
     self->data[self->size] = 0;
+    return added;
+}
+
+void tmesh_buffer_add(tmesh_buffer_t *self, const void *data, size_t size)
+{
+    char *added = tmesh_buffer_extend(self, size);
+    if (size) memcpy(added, data, size);
 }
 
 void tmesh_buffer_add_text(tmesh_buffer_t *self, const char *text)
@@ -77,13 +91,14 @@ void tmesh_buffer_printf(tmesh_buffer_t *self, const char *format, ...)
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    size_t room = self->capacity - self->size;
+    int length = vsnprintf(self->data + self->size, room, format, arguments);
     va_end(arguments);
-    if (length > 0) {
+    if (length > 0 && (size_t)length >= room) {
         reserve(self, (size_t)length);
         vsnprintf(self->data + self->size, (size_t)length + 1, format, again);
-        self->size += (size_t)length;
     }
+    if (length > 0) self->size += (size_t)length;
     va_end(again);
 }
 

@@ -28,7 +28,11 @@ typedef struct tmesh_buffer {
 tmesh_buffer_t *tmesh_buffer_new(void);
 void tmesh_buffer_destroy(tmesh_buffer_t **self_p);
 void tmesh_buffer_clear(tmesh_buffer_t *self);
+// Keeps the first bytes only; size <= self->size.
+void tmesh_buffer_cut(tmesh_buffer_t *self, size_t size);
 void tmesh_buffer_add(tmesh_buffer_t *self, const void *data, size_t size);
+// The same for bytes that the caller writes then: where they go, until the next change.
+char *tmesh_buffer_extend(tmesh_buffer_t *self, size_t size);
 void tmesh_buffer_add_text(tmesh_buffer_t *self, const char *text);
 void tmesh_buffer_printf(tmesh_buffer_t *self, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -68,6 +68,7 @@ static size_t find(const tmesh_map_t *self, const void *key, size_t size, uint64
 
 void *tmesh_map_get(const tmesh_map_t *self, const void *key, size_t size)
 {
+    if (self->count == 0) return NULL;
     return self->slots[find(self, key, size, hash_of(key, size))].value;
 }
 

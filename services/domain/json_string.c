@@ -107,9 +107,11 @@ void tmesh_json_string_add(tmesh_buffer_t *out, tmesh_bytes_t text)
     const char *unwritten = text.data; // what needs no change is copied in runs
     tmesh_buffer_add(out, "\"", 1);
     for (const char *at = text.data; at < end;) {
-        size_t size = tmesh_utf8_size(at, end);
         bool is_control = (unsigned char)*at < 0x20;
-        if (size > 0 && !is_control && *at != '"' && *at != '\\') {
+        bool is_special = is_control || *at == '"' || *at == '\\';
+        bool is_ascii = (unsigned char)*at < 0x80;
+        size_t size = is_ascii ? 1 : tmesh_utf8_size(at, end);
+        if (size > 0 && !is_special) {
             at += size;
             continue;
         }
