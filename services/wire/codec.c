@@ -66,7 +66,12 @@ static tmesh_err_t refuse(tmesh_fault_t **fault_p, const char *code, const char 
 tmesh_err_t tmesh_codec_open_bytes(tmesh_bytes_t body, tmesh_arena_t *arena,
                                    tmesh_fault_t **fault_p, tmesh_body_t *fields)
 {
-    if (body.size == 0) body = tmesh_bytes_of_text("{}");
+    tmesh_body_t opened = {
+        .text = tmesh_bytes_of_text("{}"), .where = "", .arena = arena, .fault_p = fault_p};
+    if (body.size == 0 || tmesh_bytes_equal(body, opened.text)) { // nothing to parse
+        *fields = opened;
+        return TMESH_OK;
+    }
     if (is_too_deep(body)) return refuse(fault_p, "too_deep", "the body is nested too deeply");
     json_error_t error;
     json_t *json = load(body, &error);
@@ -80,8 +85,9 @@ tmesh_err_t tmesh_codec_open_bytes(tmesh_bytes_t body, tmesh_arena_t *arena,
     if (!json_is_object(json)) {
         return refuse(fault_p, "not_an_object", "the body must be a JSON object");
     }
-    *fields = (tmesh_body_t){
-        .object = json, .text = body, .where = "", .arena = arena, .fault_p = fault_p};
+    opened.object = json;
+    opened.text = body;
+    *fields = opened;
     return TMESH_OK;
 }
 

@@ -21,8 +21,11 @@ static tmesh_err_t error_of_receive(int code)
     return code == ETERM ? TMESH_ERR_CLOSED : TMESH_ERR_IO;
 }
 
-static tmesh_err_t receive_part(void *socket, zmq_msg_t *part)
+// Adds what comes next as the last part.
+static tmesh_err_t receive_part(tmesh_frames_t *self, void *socket)
 {
+    zmq_msg_t *part = tmesh_frames_add_part(self);
+    zmq_msg_init(part);
     for (int i = 0; i < INTERRUPTS_MAX; i++) {
         if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) >= 0) {
             tmesh_handover_received(part);
@@ -33,24 +36,20 @@ static tmesh_err_t receive_part(void *socket, zmq_msg_t *part)
     return TMESH_ERR_IO;
 }
 
-// Keeps the part, or only its place when the message has become more than we take.
-static void keep_part(tmesh_frames_t *self, zmq_msg_t *part, size_t limit_bytes)
+// Keeps the last part, or only its place when the message has become more than we take.
+static void judge_part(tmesh_frames_t *self, size_t limit_bytes)
 {
-    bool is_routing_id = self->routed && self->count == 0;
+    zmq_msg_t *part = &self->parts[self->count - 1];
+    bool is_routing_id = self->routed && self->count == 1;
     if (!is_routing_id) self->total_bytes += zmq_msg_size(part);
     if (self->total_bytes > limit_bytes) self->too_large = true;
-    if (self->count == TMESH_FRAMES_ENVELOPE_MAX + TMESH_FRAMES_HEAD + TMESH_FRAMES_PAYLOADS_MAX) {
+    if (self->count > TMESH_FRAMES_ENVELOPE_MAX + TMESH_FRAMES_HEAD + TMESH_FRAMES_PAYLOADS_MAX) {
         self->too_many = true;
     }
-    if (self->too_many || self->too_large) {
-        zmq_msg_close(part);
-        if (self->count >= TMESH_FRAMES_ENVELOPE_MAX + TMESH_FRAMES_HEAD) return;
-        zmq_msg_init(part);
-    }
-    zmq_msg_t *kept = tmesh_frames_add_part(self);
-    zmq_msg_init(kept);
-    zmq_msg_move(kept, part);
+    if (!self->too_many && !self->too_large) return;
     zmq_msg_close(part);
+    if (self->count > TMESH_FRAMES_ENVELOPE_MAX + TMESH_FRAMES_HEAD) self->count--;
+    else zmq_msg_init(part);
 }
 
 static void find_head(tmesh_frames_t *self)
@@ -67,26 +66,15 @@ static void find_head(tmesh_frames_t *self)
 tmesh_err_t tmesh_frames_receive(void *socket, bool routed, size_t limit_bytes,
                                  tmesh_frames_t **frames_p)
 {
-    zmq_msg_t part;
-    zmq_msg_init(&part);
-    tmesh_err_t err = receive_part(socket, &part);
-    if (err) {
-        zmq_msg_close(&part);
-        return err;
-    }
     tmesh_auto(tmesh_frames) self = tmesh_frames_new_empty();
     self->routed = routed;
-    bool more = true;
-    while (more) { // libzmq hands over whole messages only, so this ends
-        more = zmq_msg_more(&part);
-        keep_part(self, &part, limit_bytes);
-        if (!more) break;
-        zmq_msg_init(&part);
-        err = receive_part(socket, &part);
-        if (err) {
-            zmq_msg_close(&part);
-            return err == TMESH_ERR_TIMEOUT ? TMESH_ERR_IO : err;
-        }
+    tmesh_err_t err = receive_part(self, socket);
+    if (err) return err;
+    for (bool more = true; more;) { // libzmq hands over whole messages only, so this ends
+        more = zmq_msg_more(&self->parts[self->count - 1]);
+        judge_part(self, limit_bytes);
+        if (more) err = receive_part(self, socket);
+        if (err) return err == TMESH_ERR_TIMEOUT ? TMESH_ERR_IO : err;
     }
     find_head(self);
     *frames_p = self;
@@ -142,7 +130,10 @@ tmesh_err_t tmesh_frames_parse(const tmesh_frames_t *self, tmesh_fault_t **fault
 
 tmesh_frames_address_t tmesh_frames_address(const tmesh_frames_t *self)
 {
-    tmesh_frames_address_t address = {.through_req = self->through_req};
+    tmesh_frames_address_t address; // bytes that its sizes do not count are not written
+    address.through_req = self->through_req;
+    address.routing_id_size = 0;
+    address.request_id_size = 0;
     if (self->routed) {
         tmesh_bytes_t routing_id = tmesh_frames_part(self, 0);
         assert(routing_id.size <= TMESH_FRAMES_ROUTING_ID_BYTES_MAX);

@@ -78,6 +78,10 @@ tmesh_frames_t *tmesh_frames_new_request(const char *command, tmesh_bytes_t requ
 tmesh_frames_t *tmesh_frames_new_answer(const tmesh_frames_address_t *to, int status);
 tmesh_frames_t *tmesh_frames_new_push(const tmesh_frames_address_t *to, const char *command);
 
+// Turns a received message that was parsed into its answer: who asked, and the request id, stay
+// where they are. Its payloads and all views of it are gone.
+void tmesh_frames_make_answer(tmesh_frames_t *self, int status, tmesh_bytes_t body);
+
 // Copied. Until it is set, the body is empty, which means {}.
 void tmesh_frames_set_body(tmesh_frames_t *self, tmesh_bytes_t body);
 // Takes the contents of the buffer, which is empty afterwards.

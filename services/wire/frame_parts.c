@@ -1,14 +1,16 @@
 #include "services/wire/frame_parts.h"
 
-#include "runtime/base/memory.h"
+#include <stddef.h>
+#include <string.h>
 
-enum { PARTS_AT_FIRST = 8 };
+#include "runtime/base/memory.h"
 
 tmesh_frames_t *tmesh_frames_new_empty(void)
 {
-    tmesh_frames_t *self = tmesh_alloc(sizeof *self);
-    self->capacity = PARTS_AT_FIRST;
-    self->parts = tmesh_alloc_array(self->capacity, sizeof *self->parts);
+    tmesh_frames_t *self = tmesh_realloc_array(NULL, 1, sizeof *self);
+    memset(self, 0, offsetof(tmesh_frames_t, first_parts)); // those are initialised as they come
+    self->capacity = TMESH_FRAMES_PARTS_AT_FIRST;
+    self->parts = self->first_parts;
     return self;
 }
 
@@ -17,7 +19,7 @@ void tmesh_frames_destroy(tmesh_frames_t **self_p)
     tmesh_frames_t *self = *self_p;
     if (!self) return;
     for (size_t i = 0; i < self->count; i++) zmq_msg_close(&self->parts[i]);
-    tmesh_free(self->parts);
+    if (self->parts != self->first_parts) tmesh_free(self->parts);
     tmesh_free(self);
     *self_p = NULL;
 }
@@ -31,7 +33,7 @@ static void grow(tmesh_frames_t *self)
         zmq_msg_move(&parts[i], &self->parts[i]);
         zmq_msg_close(&self->parts[i]);
     }
-    tmesh_free(self->parts);
+    if (self->parts != self->first_parts) tmesh_free(self->parts);
     self->parts = parts;
     self->capacity = capacity;
 }

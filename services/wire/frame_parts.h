@@ -6,7 +6,10 @@
 
 #include "services/wire/frame.h"
 
-enum { TMESH_FRAMES_ENVELOPE_MAX = 2 }; // routing id and the empty frame
+enum {
+    TMESH_FRAMES_ENVELOPE_MAX = 2, // routing id and the empty frame
+    TMESH_FRAMES_PARTS_AT_FIRST = 8,
+};
 
 struct tmesh_frames {
     zmq_msg_t *parts; // small messages live inside zmq_msg_t: views point into this array
@@ -19,6 +22,7 @@ struct tmesh_frames {
     bool too_large;     // more bytes than allowed came; the same
     bool counted;       // by tmesh_frames_count
     size_t total_bytes; // received: of all frames but the routing id
+    zmq_msg_t first_parts[TMESH_FRAMES_PARTS_AT_FIRST]; // where `parts` is until there are more
 };
 
 tmesh_frames_t *tmesh_frames_new_empty(void);

@@ -14,12 +14,16 @@ enum {
     INTERRUPTS_MAX = 1000, // a signal storm is not a reason to hang
 };
 
-static void add_copy(tmesh_frames_t *self, const void *data, size_t size)
+static void fill(zmq_msg_t *part, const void *data, size_t size)
 {
-    zmq_msg_t *part = tmesh_frames_add_part(self);
     int failed = zmq_msg_init_size(part, size);
     assert(!failed); // lack of memory stops the process
     if (size) memcpy(zmq_msg_data(part), data, size);
+}
+
+static void add_copy(tmesh_frames_t *self, const void *data, size_t size)
+{
+    fill(tmesh_frames_add_part(self), data, size);
 }
 
 static void add_head(tmesh_frames_t *self, const char *word, tmesh_bytes_t request_id)
@@ -50,11 +54,19 @@ static tmesh_frames_t *new_routed(const tmesh_frames_address_t *to)
     return self;
 }
 
-tmesh_frames_t *tmesh_frames_new_answer(const tmesh_frames_address_t *to, int status)
+static void write_status(char text[STATUS_TEXT_BYTES], int status)
 {
     assert(status >= 100 && status <= 599);
-    const char text[STATUS_TEXT_BYTES] = {
-        (char)('0' + status / 100), (char)('0' + status / 10 % 10), (char)('0' + status % 10), 0};
+    text[0] = (char)('0' + status / 100);
+    text[1] = (char)('0' + status / 10 % 10);
+    text[2] = (char)('0' + status % 10);
+    text[3] = 0;
+}
+
+tmesh_frames_t *tmesh_frames_new_answer(const tmesh_frames_address_t *to, int status)
+{
+    char text[STATUS_TEXT_BYTES];
+    write_status(text, status);
     tmesh_frames_t *self = new_routed(to);
     add_head(self, text, tmesh_bytes(to->request_id, to->request_id_size));
     return self;
@@ -69,17 +81,28 @@ tmesh_frames_t *tmesh_frames_new_push(const tmesh_frames_address_t *to, const ch
 
 static zmq_msg_t *body_part(tmesh_frames_t *self)
 {
-    zmq_msg_t *part = &self->parts[self->head + TMESH_FRAMES_HEAD - 1];
+    return &self->parts[self->head + TMESH_FRAMES_HEAD - 1];
+}
+
+static void replace(zmq_msg_t *part, const void *data, size_t size)
+{
     zmq_msg_close(part);
-    return part;
+    fill(part, data, size);
 }
 
 void tmesh_frames_set_body(tmesh_frames_t *self, tmesh_bytes_t body)
 {
-    zmq_msg_t *part = body_part(self);
-    int failed = zmq_msg_init_size(part, body.size);
-    assert(!failed);
-    if (body.size) memcpy(zmq_msg_data(part), body.data, body.size);
+    replace(body_part(self), body.data, body.size);
+}
+
+void tmesh_frames_make_answer(tmesh_frames_t *self, int status, tmesh_bytes_t body)
+{
+    assert(self->count >= self->head + TMESH_FRAMES_HEAD);
+    char text[STATUS_TEXT_BYTES];
+    write_status(text, status);
+    while (self->count > self->head + TMESH_FRAMES_HEAD) zmq_msg_close(&self->parts[--self->count]);
+    replace(&self->parts[self->head + 1], text, strlen(text));
+    tmesh_frames_set_body(self, body);
 }
 
 static void release_body(void *data, void *hint)
@@ -96,8 +119,9 @@ void tmesh_frames_take_body(tmesh_frames_t *self, tmesh_buffer_t *body)
         tmesh_buffer_clear(body);
         return;
     }
-    int failed =
-        zmq_msg_init_data(body_part(self), tmesh_buffer_take(body), size, release_body, NULL);
+    zmq_msg_t *part = body_part(self);
+    zmq_msg_close(part);
+    int failed = zmq_msg_init_data(part, tmesh_buffer_take(body), size, release_body, NULL);
     assert(!failed);
 }
 

@@ -1,12 +1,11 @@
 #include "services/wire/writer.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "services/domain/ids.h"
 #include "services/domain/json_text.h"
 
-enum { TOKEN_BYTES = 16 };
+enum { TOKEN_BYTES = 16, DIGITS_MAX = 20 };
 
 tmesh_writer_t tmesh_writer(tmesh_buffer_t *out)
 {
@@ -16,12 +15,15 @@ tmesh_writer_t tmesh_writer(tmesh_buffer_t *out)
 // What stands before a value: the comma after the last one, and its key.
 static void begin(tmesh_writer_t *self, const char *key)
 {
-    if (self->needs_comma) tmesh_buffer_add(self->out, ",", 1);
+    size_t key_bytes = key ? strlen(key) : 0;
+    size_t quotes = key ? strlen("\"\":") : 0;
+    char *at = tmesh_buffer_extend(self->out, self->needs_comma + key_bytes + quotes);
+    if (self->needs_comma) *at++ = ',';
     self->needs_comma = true;
     if (!key) return;
-    tmesh_buffer_add(self->out, "\"", 1);
-    tmesh_buffer_add_text(self->out, key);
-    tmesh_buffer_add(self->out, "\":", 2);
+    *at++ = '"';
+    memcpy(at, key, key_bytes);
+    memcpy(at + key_bytes, "\":", 2);
 }
 
 static void open(tmesh_writer_t *self, const char *key, const char *bracket)
@@ -75,7 +77,15 @@ void tmesh_writer_text(tmesh_writer_t *self, const char *key, const char *text)
 void tmesh_writer_integer(tmesh_writer_t *self, const char *key, int64_t number)
 {
     begin(self, key);
-    tmesh_buffer_printf(self->out, "%" PRId64, number);
+    char digits[DIGITS_MAX + 1]; // written from the end; printf would take ten times as long
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0) digits[--at] = '-';
+    tmesh_buffer_add(self->out, digits + at, sizeof digits - at);
 }
 
 void tmesh_writer_bool(tmesh_writer_t *self, const char *key, bool value)
