@@ -64,6 +64,7 @@ static void destroy(void *object)
     tmesh_gateway_release_all(self);
     tmesh_map_destroy(&self->slow_peers);
     tmesh_gateway_forget_unsent(self);
+    tmesh_buffer_destroy(&self->greeting);
     tmesh_map_destroy(&self->pending);
     tmesh_map_destroy(&self->unsent);
     tmesh_allowance_destroy(&self->commands);

@@ -72,7 +72,8 @@ tmesh_permission_t tmesh_gateway_command_permission(size_t index)
 
 static const command_row_t *find_command(tmesh_bytes_t name)
 {
-    for (size_t i = 0; i < TMESH_COUNT_OF(commands); i++) {
+    for (size_t i = 0; name.size > 0 && i < TMESH_COUNT_OF(commands); i++) {
+        if (*name.data != *commands[i].name) continue; // most of them, at once
         if (tmesh_bytes_equal_text(name, commands[i].name)) return &commands[i];
     }
     return NULL;

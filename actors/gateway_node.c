@@ -32,12 +32,11 @@ static void write_permissions(tmesh_writer_t *writer)
     tmesh_writer_close_array(writer);
 }
 
-void tmesh_gateway_ping(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+// The object is left open.
+static tmesh_buffer_t *greet(const tmesh_gateway_t *self)
 {
-    bool with_permissions = tmesh_body_bool(&command->body, "permissions", false);
-    if (command->fault) return;
-    tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
-    tmesh_writer_t writer = tmesh_writer(body);
+    tmesh_buffer_t *greeting = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(greeting);
     tmesh_writer_open_object(&writer, NULL);
     tmesh_writer_text(&writer, "server", "taskmesh");
     tmesh_writer_text(&writer, "version", self->services->version);
@@ -45,10 +44,22 @@ void tmesh_gateway_ping(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
     tmesh_writer_text(&writer, NULL, TMESH_WIRE_VERSION);
     tmesh_writer_close_array(&writer);
     tmesh_writer_uuid(&writer, "node", self->services->node_id.bytes);
+    return greeting;
+}
+
+void tmesh_gateway_ping(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
+{
+    bool with_permissions = tmesh_body_bool(&command->body, "permissions", false);
+    if (command->fault) return;
+    if (!self->greeting) self->greeting = greet(self);
+    tmesh_buffer_t *body = self->greeting;
+    size_t greeting_bytes = body->size;
+    tmesh_writer_t writer = {.out = body, .needs_comma = true};
     tmesh_writer_integer(&writer, "time_at", tmesh_clock_now_ms(self->clock));
     if (with_permissions) write_permissions(&writer);
     tmesh_writer_close_object(&writer);
-    tmesh_gateway_reply(self, &command->from, TMESH_STATUS_OK, body);
+    tmesh_gateway_reply_now(self, command, TMESH_STATUS_OK, tmesh_buffer_bytes(body));
+    tmesh_buffer_cut(body, greeting_bytes);
 }
 
 static void write_members(tmesh_writer_t *writer, const char *members)

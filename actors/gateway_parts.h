@@ -57,6 +57,7 @@ struct tmesh_gateway {
     bool closing; // the door is closed
     tmesh_dispatch_t *dispatch;
     tmesh_map_t *slow_peers; // routing id -> messages that its connection did not take yet
+    tmesh_buffer_t *greeting; // the answer to PING, as far as it never changes; NULL before the first
     tmesh_map_t *pending;    // tag -> command without an answer
     tmesh_allowance_t *commands; // bytes of those under way, with what they were made into
     tmesh_map_t *unsent;         // routing id -> bytes of large messages that libzmq still has
@@ -125,6 +126,9 @@ tmesh_permission_t tmesh_gateway_command_permission(size_t index);
 
 void tmesh_gateway_reply(tmesh_gateway_t *self, const tmesh_frames_address_t *to, int status,
                          tmesh_buffer_t *body);
+// At once, in the frames of the command itself, which are gone then.
+void tmesh_gateway_reply_now(tmesh_gateway_t *self, tmesh_gateway_command_t *command, int status,
+                             tmesh_bytes_t body);
 void tmesh_gateway_reply_encoded(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
                                  int status, const tmesh_encoded_t *encoded);
 void tmesh_gateway_reply_fault(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
@@ -135,9 +139,11 @@ void tmesh_gateway_reply_error(tmesh_gateway_t *self, const tmesh_frames_address
 // The fault that stands for it: a copy, or one made from the error alone.
 tmesh_fault_t *tmesh_gateway_fault_of(tmesh_err_t err, const tmesh_fault_t *fault);
 // Sends, or keeps it for a slow peer. A worker whose connection is gone is marked so.
-void tmesh_gateway_send(tmesh_gateway_t *self, tmesh_frames_t **frames_p);
+void tmesh_gateway_send(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
+                        tmesh_frames_t **frames_p);
 // Sends at once or not at all; the message is then still the caller's.
-tmesh_err_t tmesh_gateway_try_send(tmesh_gateway_t *self, tmesh_frames_t **frames_p);
+tmesh_err_t tmesh_gateway_try_send(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
+                                   tmesh_frames_t **frames_p);
 void tmesh_gateway_retry_slow_peers(tmesh_gateway_t *self);
 void tmesh_gateway_forget_slow_peers(tmesh_gateway_t *self);
 tmesh_frames_address_t tmesh_gateway_address_of(const tmesh_session_t *session);

@@ -84,23 +84,23 @@ static void note_gone(tmesh_gateway_t *self, const tmesh_frames_address_t *to)
     self->judge_ms = 0;
 }
 
-tmesh_err_t tmesh_gateway_try_send(tmesh_gateway_t *self, tmesh_frames_t **frames_p)
+tmesh_err_t tmesh_gateway_try_send(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
+                                   tmesh_frames_t **frames_p)
 {
-    tmesh_frames_address_t to = tmesh_frames_address(*frames_p);
     if (!tmesh_gateway_count_unsent(self, *frames_p)) return TMESH_ERR_FULL;
     tmesh_err_t err = tmesh_frames_send(frames_p, self->router);
     if (!err) self->sent++;
-    if (err == TMESH_ERR_NOT_FOUND || err == TMESH_ERR_CONNECTION) note_gone(self, &to);
+    if (err == TMESH_ERR_NOT_FOUND || err == TMESH_ERR_CONNECTION) note_gone(self, to);
     return err;
 }
 
-void tmesh_gateway_send(tmesh_gateway_t *self, tmesh_frames_t **frames_p)
+void tmesh_gateway_send(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
+                        tmesh_frames_t **frames_p)
 {
-    tmesh_frames_address_t to = tmesh_frames_address(*frames_p);
-    bool is_slow = tmesh_map_get(self->slow_peers, to.routing_id, to.routing_id_size);
-    tmesh_err_t err = is_slow ? TMESH_ERR_FULL : tmesh_gateway_try_send(self, frames_p);
+    bool is_slow = tmesh_map_get(self->slow_peers, to->routing_id, to->routing_id_size);
+    tmesh_err_t err = is_slow ? TMESH_ERR_FULL : tmesh_gateway_try_send(self, to, frames_p);
     if (err == TMESH_ERR_FULL) {
-        keep(self, &to, frames_p);
+        keep(self, to, frames_p);
     } else if (err) {
         self->dropped++;
         tmesh_frames_destroy(frames_p);
@@ -113,7 +113,7 @@ static bool send_kept(tmesh_gateway_t *self, slow_peer_t *peer)
     slow_message_t *message = NULL;
     while ((message = STAILQ_FIRST(&peer->messages))) {
         int64_t bytes = bytes_of(message->frames);
-        tmesh_err_t err = tmesh_gateway_try_send(self, &message->frames);
+        tmesh_err_t err = tmesh_gateway_try_send(self, &peer->to, &message->frames);
         if (err == TMESH_ERR_FULL) return false;
         if (err) break; // gone, and so is whatever else waits for it
         STAILQ_REMOVE_HEAD(&peer->messages, next);
@@ -155,7 +155,14 @@ void tmesh_gateway_reply(tmesh_gateway_t *self, const tmesh_frames_address_t *to
 {
     tmesh_auto(tmesh_frames) frames = tmesh_frames_new_answer(to, status);
     tmesh_frames_take_body(frames, body);
-    tmesh_gateway_send(self, &frames);
+    tmesh_gateway_send(self, to, &frames);
+}
+
+void tmesh_gateway_reply_now(tmesh_gateway_t *self, tmesh_gateway_command_t *command, int status,
+                             tmesh_bytes_t body)
+{
+    tmesh_frames_make_answer(command->frames, status, body);
+    tmesh_gateway_send(self, &command->from, &command->frames);
 }
 
 void tmesh_gateway_reply_encoded(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
@@ -166,7 +173,7 @@ void tmesh_gateway_reply_encoded(tmesh_gateway_t *self, const tmesh_frames_addre
     for (size_t i = 0; i < encoded->frame_count; i++) {
         (void)tmesh_frames_add_payload(frames, encoded->frames[i]);
     }
-    tmesh_gateway_send(self, &frames);
+    tmesh_gateway_send(self, to, &frames);
 }
 
 void tmesh_gateway_reply_fault(tmesh_gateway_t *self, const tmesh_frames_address_t *to,
@@ -174,7 +181,7 @@ void tmesh_gateway_reply_fault(tmesh_gateway_t *self, const tmesh_frames_address
 {
     self->refused++;
     tmesh_auto(tmesh_frames) frames = tmesh_codec_error_answer(to, fault);
-    tmesh_gateway_send(self, &frames);
+    tmesh_gateway_send(self, to, &frames);
 }
 
 tmesh_fault_t *tmesh_gateway_fault_of(tmesh_err_t err, const tmesh_fault_t *fault)

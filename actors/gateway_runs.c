@@ -54,11 +54,12 @@ static void put_back(tmesh_gateway_t *self, tmesh_session_t *session, tmesh_run_
 
 static void send_runs(tmesh_gateway_t *self, tmesh_session_t *session)
 {
+    const tmesh_frames_address_t to = tmesh_gateway_address_of(session);
     tmesh_run_t *run = first_assigned(session);
     while (run) {
         tmesh_run_t *first = run;
         tmesh_auto(tmesh_frames) frames = tmesh_gateway_write_step_run(session, &run);
-        if (tmesh_gateway_try_send(self, &frames)) {
+        if (tmesh_gateway_try_send(self, &to, &frames)) {
             put_back(self, session, first);
             return;
         }
@@ -100,7 +101,7 @@ void tmesh_gateway_send_cancel(tmesh_gateway_t *self, const tmesh_session_t *ses
     tmesh_writer_close_array(&writer);
     tmesh_writer_close_object(&writer);
     tmesh_frames_take_body(frames, body);
-    tmesh_gateway_send(self, &frames);
+    tmesh_gateway_send(self, &to, &frames);
 }
 
 tmesh_run_t *tmesh_gateway_find_run(const tmesh_gateway_t *self, const tmesh_fence_t *fence)
