@@ -28,6 +28,7 @@ static const char template_text[] =
 typedef struct {
     void *context;
     void *dealer;
+    pid_t server; // whose processor time counts too; 0: unknown
     const char *command;
     char body[128]; // of the request
     char answer[BODY_BYTES_MAX + 1];
@@ -118,6 +119,7 @@ static bool make_task(wire_t *self)
 static bool run(wire_t *self, uint64_t messages, uint32_t outstanding, bench_sample_t *sample)
 {
     bench_usage_t before = bench_usage_now();
+    int64_t server_cpu_ns = bench_cpu_ns_of(self->server);
     int64_t begun_ns = bench_now_ns(), id = 0;
     uint64_t sent = 0;
     for (; sent < outstanding && sent < messages; sent++) wire_send(self, 0, NULL);
@@ -130,6 +132,7 @@ static bool run(wire_t *self, uint64_t messages, uint32_t outstanding, bench_sam
     }
     double count = (double)messages;
     bench_usage_t after = bench_usage_now();
+    after.cpu_ns += bench_cpu_ns_of(self->server) - server_cpu_ns;
     *sample = (bench_sample_t){.ns = (double)(bench_now_ns() - begun_ns) / count,
                                .cpu_ns = (double)(after.cpu_ns - before.cpu_ns) / count,
                                .wakeups = (double)(after.sleeps - before.sleeps) / count,
@@ -166,6 +169,7 @@ typedef struct {
     const char *name;
     const char *server; // endpoint
     const char *echo;   // endpoint
+    pid_t daemon;       // behind `server`, or 0
     bool get;           // TASK.GET instead of PING
     uint32_t outstanding;
 } gateway_case_t;
@@ -191,29 +195,29 @@ static bool run_case(const bench_options_t *options, const gateway_case_t *what)
 {
     if (options->only && !strstr(what->name, options->only)) return true;
     wire_t *ours = wire_new(what->server), *bare = wire_new(what->echo);
-    pid_t echo = 0;
+    ours->server = what->daemon;
     bool ok = what->get ? make_task(ours) : ask(ours, "PING", "{}", NULL);
     if (ok) {
         bare->command = ours->command;
         strcpy(bare->body, ours->body);
-        ok = bench_echo_start(what->echo, ours->answer_bytes, &echo) &&
+        ok = bench_echo_start(what->echo, ours->answer_bytes, &bare->server) &&
              run_beside(options, what, ours, bare);
     }
-    bench_server_stop(&echo);
+    bench_server_stop(&bare->server);
     wire_destroy(&ours);
     wire_destroy(&bare);
     return ok;
 }
 
 static bool run_all(const bench_options_t *options, const char *transport, const char *server,
-                    const char *echo)
+                    const char *echo, pid_t daemon)
 {
     static const uint32_t outstanding[] = {1, OUTSTANDING_MAX};
     for (int get = 0; get <= 1; get++) {
         for (size_t i = 0; i < TMESH_COUNT_OF(outstanding); i++) {
             char name[64];
             snprintf(name, sizeof name, "%s/%s", get ? "task_get" : "ping", transport);
-            gateway_case_t what = {name, server, echo, get, outstanding[i]};
+            gateway_case_t what = {name, server, echo, daemon, get, outstanding[i]};
             if (!run_case(options, &what)) return false;
         }
     }
@@ -225,7 +229,7 @@ static bool serve_and_run(const bench_options_t *options, const char *transport,
 {
     pid_t daemon = 0;
     if (!options->endpoint && !bench_daemon_start(server, &daemon)) return false;
-    bool ok = run_all(options, transport, options->endpoint ? options->endpoint : server, echo);
+    bool ok = run_all(options, transport, options->endpoint ? options->endpoint : server, echo, daemon);
     bench_server_stop(&daemon);
     return ok;
 }

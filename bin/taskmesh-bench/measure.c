@@ -60,6 +60,15 @@ bench_usage_t bench_usage_now(void)
                            .sleeps = usage.ru_nvcsw};
 }
 
+int64_t bench_cpu_ns_of(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (pid == 0 || clock_getcpuclockid(pid, &clock) != 0) return 0;
+    if (clock_gettime(clock, &used) != 0) return 0;
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
 void bench_pin(int place)
 {
     static cpu_set_t allowed; // before the first pinning

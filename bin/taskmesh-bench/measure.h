@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum {
     BENCH_STEPS = 32, // of each doubling: values are kept to 3 percent
@@ -28,6 +29,8 @@ typedef struct {
     int64_t sleeps; // of any thread: it waited for something. Yielding is not sleeping
 } bench_usage_t;
 bench_usage_t bench_usage_now(void);
+// Processor time of another process, 0 when there is none.
+int64_t bench_cpu_ns_of(pid_t pid);
 
 // Binds the calling thread to the first (0) or the last (1) processor that this process may use.
 // Threads that it starts inherit that.
