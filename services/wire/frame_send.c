@@ -11,6 +11,7 @@
 enum {
     BODY_COPIED_BYTES_MAX = 1024, // up to here a copy is cheaper than a counted reference
     STATUS_TEXT_BYTES = 4,
+    OWN_BYTES_MAX = 32, // surely inside of zmq_msg_t; more may be a part of a buffer of libzmq
     INTERRUPTS_MAX = 1000, // a signal storm is not a reason to hang
 };
 
@@ -102,6 +103,13 @@ void tmesh_frames_make_answer(tmesh_frames_t *self, int status, tmesh_bytes_t bo
     write_status(text, status);
     while (self->count > self->head + TMESH_FRAMES_HEAD) zmq_msg_close(&self->parts[--self->count]);
     replace(&self->parts[self->head + 1], text, strlen(text));
+    tmesh_bytes_t id = tmesh_frames_request_id(self);
+    assert(id.size <= TMESH_FRAMES_REQUEST_ID_BYTES_MAX);
+    if (id.size > OWN_BYTES_MAX) { // an answer that has to wait must not keep that buffer
+        char copy[TMESH_FRAMES_REQUEST_ID_BYTES_MAX];
+        memcpy(copy, id.data, id.size);
+        replace(&self->parts[self->head + 2], copy, id.size);
+    }
     tmesh_frames_set_body(self, body);
 }
 

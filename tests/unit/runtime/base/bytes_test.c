@@ -50,6 +50,33 @@ static void long_formats_fit(void **state)
     assert_int_equal(buffer->data[99999], '7');
 }
 
+static void extending_and_cutting(void **state)
+{
+    (void)state;
+    tmesh_auto(tmesh_buffer) buffer = tmesh_buffer_new();
+    tmesh_buffer_add_text(buffer, "kept");
+    memset(tmesh_buffer_extend(buffer, 1000), 'x', 1000);
+    assert_int_equal(buffer->size, 1004);
+    assert_int_equal(buffer->data[1004], 0);
+    assert_int_equal(buffer->data[1003], 'x');
+    tmesh_buffer_cut(buffer, 4);
+    assert_string_equal(buffer->data, "kept");
+    assert_int_equal(buffer->size, 4);
+}
+
+// At every distance from the end of the memory that the buffer has.
+static void formats_fit_to_the_byte(void **state)
+{
+    (void)state;
+    for (int before = 240; before < 260; before++) {
+        tmesh_auto(tmesh_buffer) buffer = tmesh_buffer_new();
+        memset(tmesh_buffer_extend(buffer, (size_t)before), 'x', (size_t)before);
+        tmesh_buffer_printf(buffer, "%s", "123456");
+        assert_int_equal(buffer->size, before + 6);
+        assert_string_equal(buffer->data + before, "123456");
+    }
+}
+
 static void taking_leaves_the_buffer_empty(void **state)
 {
     (void)state;
@@ -69,6 +96,8 @@ int main(void)
         cmocka_unit_test(views_are_equal_by_contents),
         cmocka_unit_test(a_buffer_grows_and_keeps_its_zero_byte),
         cmocka_unit_test(long_formats_fit),
+        cmocka_unit_test(extending_and_cutting),
+        cmocka_unit_test(formats_fit_to_the_byte),
         cmocka_unit_test(taking_leaves_the_buffer_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

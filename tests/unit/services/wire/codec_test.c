@@ -212,6 +212,27 @@ static void what_may_not_stand_there_is_named(void **state)
     close_reading(&r);
 }
 
+static void an_empty_body_is_an_object_without_fields(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"", "{}", " { } "};
+    for (size_t i = 0; i < TMESH_COUNT_OF(texts); i++) {
+        reading_t r;
+        assert_int_equal(open_text(&r, texts[i]), TMESH_OK);
+        assert_false(tmesh_body_has(&r.body, "a"));
+        assert_true(tmesh_body_bool(&r.body, "a", true));
+        assert_null(tmesh_body_json(&r.body, "a", TMESH_BODY_OPTIONAL, 1u << TMESH_JSON_NULL).data);
+        tmesh_items_t items;
+        tmesh_body_items(&r.body, "a", TMESH_BODY_OPTIONAL, 1, 2, &items);
+        assert_int_equal(items.count, 0);
+        tmesh_body_only(&r.body, NULL, 0);
+        assert_null(r.fault);
+        assert_int_equal(tmesh_body_integer_needed(&r.body, "a", 3, 4), 3);
+        assert_objection(&r, "missing_field", "/a");
+        close_reading(&r);
+    }
+}
+
 static void frames_are_referred_to_by_index(void **state)
 {
     (void)state;
@@ -305,6 +326,7 @@ int main(void)
         cmocka_unit_test(fields_have_types_and_bounds),
         cmocka_unit_test(nested_values_keep_their_place),
         cmocka_unit_test(what_may_not_stand_there_is_named),
+        cmocka_unit_test(an_empty_body_is_an_object_without_fields),
         cmocka_unit_test(frames_are_referred_to_by_index),
         cmocka_unit_test(errors_go_there_and_back),
         cmocka_unit_test(a_badly_written_error_is_still_one),

@@ -134,6 +134,36 @@ static void req_sockets_get_their_empty_frame_back(void **state)
     close_pair(&f);
 }
 
+static void check_answer_in_place(int peer_type, const char *endpoint, const char *request_id,
+                                  size_t payloads)
+{
+    fixture_t f;
+    open_pair(&f, peer_type, endpoint);
+    const char *const parts[] = {"TM1", "PING", request_id, "{\"a\":1}", "p", "q", "r", "s", "t"};
+    send_raw(f.peer, parts, 4 + payloads);
+    tmesh_frames_t *frames = receive(f.router, true, LIMIT_BYTES);
+    tmesh_frames_make_answer(frames, 200, tmesh_bytes_of_text("{\"pong\":\"a body that is longer\"}"));
+    assert_int_equal(tmesh_frames_payload_count(frames), 0);
+    assert_int_equal(tmesh_frames_send(&frames, f.router), TMESH_OK);
+    frames = receive(f.peer, false, LIMIT_BYTES);
+    assert_int_equal(tmesh_frames_status(frames), 200);
+    assert_bytes(tmesh_frames_request_id(frames), request_id);
+    assert_bytes(tmesh_frames_body(frames), "{\"pong\":\"a body that is longer\"}");
+    assert_int_equal(tmesh_frames_payload_count(frames), 0);
+    tmesh_frames_destroy(&frames);
+    close_pair(&f);
+}
+
+static void a_message_becomes_its_own_answer(void **state)
+{
+    (void)state;
+    check_answer_in_place(ZMQ_DEALER, "inproc://in_place", "r1", 0);
+    check_answer_in_place(ZMQ_DEALER, "inproc://in_place_payloads", "", 5);
+    check_answer_in_place(ZMQ_REQ, "inproc://in_place_req", "r1", 2);
+    check_answer_in_place(ZMQ_DEALER, "inproc://in_place_long",
+                          "0123456789012345678901234567890123456789012345678901234567890123", 1);
+}
+
 static void wrong_messages_are_named_and_can_be_answered(void **state)
 {
     (void)state;
@@ -320,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_and_its_answer),
         cmocka_unit_test(req_sockets_get_their_empty_frame_back),
+        cmocka_unit_test(a_message_becomes_its_own_answer),
         cmocka_unit_test(wrong_messages_are_named_and_can_be_answered),
         cmocka_unit_test(too_much_is_taken_in_and_refused),
         cmocka_unit_test(nobody_there_is_an_error),
