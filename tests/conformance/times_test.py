@@ -39,16 +39,16 @@ class DueScenarios(Scenarios):
 
 
 class TimeLimitScenarios(Scenarios):
-    """A step without timeout_seconds has 300 ms here."""
+    """A step without timeout_seconds has a second here."""
 
-    options = {"step_timeout_default_ms": 300}
+    options = {"step_timeout_default_ms": 1000}
 
     @rule("4.5", "1.5")
     def test_the_limit_goes_with_the_run(self):
         self.given(step("a", timeout_seconds=2), step("b"), step("c", timeout_seconds=0))
         hands = self.by_hand()
         self.submitted()
-        self.assertEqual([hands.take(name).timeout_ms for name in "abc"], [2000, 300, 0])
+        self.assertEqual([hands.take(name).timeout_ms for name in "abc"], [2000, 1000, 0])
 
     @rule("4.5")
     def test_expiry_is_a_retryable_failure_and_the_run_is_taken_back(self):
@@ -85,7 +85,7 @@ class TimeLimitScenarios(Scenarios):
         hands = self.by_hand(capacity=1, callables=["a"])
         task = self.submitted(delay_ms=1)
         run = hands.take("a")
-        later = self.submitted({"later": True}, delay_ms=500)
+        later = self.submitted({"later": True}, delay_ms=1500)
         self.becomes(later, "a", "enqueued")
         self.assertEqual(self.states(task)["b"], "enqueued")
         other = self.by_hand(callables=["b"])

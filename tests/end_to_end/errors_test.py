@@ -212,9 +212,10 @@ class RecordedErrorsTest(EndToEndTest):
         self.client.put_template(one_step("t", "one", retry={"max_attempts": 9, "backoff": "none"}))
         task = self.client.submit("t", "one")
         for _ in range(3):
-            hands = Hands(self.daemon.endpoint, ["t"], heartbeat_ms=100, lost_after_ms=200)
+            hands = Hands(self.daemon.endpoint, ["t"], heartbeat_ms=300, lost_after_ms=1000)
             run = hands.take()
-            eventually(lambda: self.audit(task)[0]["current_state"] == "in_progress", "it is noted")
+            eventually(lambda: hands.takes_nothing_more()  # says that it lives
+                       and self.audit(task)[0]["current_state"] == "in_progress", "it is noted")
             hands.vanish()
             eventually(lambda: len(self.audit(task)[1]) == run.run, "it is recorded")
         step, codes = self.audit(task)
