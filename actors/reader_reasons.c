@@ -39,6 +39,8 @@ const char *tmesh_view_step_reason(const tmesh_step_view_t *step, const tmesh_vi
     case TMESH_STEP_PENDING:
         if (row->due_for == TMESH_STEP_DUE_ENQUEUE) {
             snprintf(text, REASON_BYTES, "postponed, starts in %lld ms", left_ms);
+        } else if (row->awaits_slot && facts->is_blocked) {
+            snprintf(text, REASON_BYTES, "its task is blocked by failures");
         } else if (row->awaits_slot && row->parents_open == 1) {
             snprintf(text, REASON_BYTES, "as many workers of its batch as may run at once do so");
         } else if (row->parents_open > 0) {

@@ -10,6 +10,7 @@ static tmesh_err_t facts_of(const tmesh_reader_services_t *services,
     facts->credit = services->credit;
     facts->now_ms = tmesh_clock_now_ms(services->clock);
     facts->paused_ms = row->paused_ms;
+    facts->is_blocked = row->state == TMESH_TASK_BLOCKED_BY_FAILURES;
     return tmesh_definitions_get(definitions, row->definition_id, &facts->definition);
 }
 

@@ -28,6 +28,7 @@ typedef struct {
     const tmesh_credit_t *credit;
     int64_t now_ms;
     int64_t paused_ms; // of the task; 0: it is not paused
+    bool is_blocked;   // the task is, by failures
 } tmesh_view_facts_t;
 
 // {"frame": N}, or null when there is no payload.

@@ -29,6 +29,11 @@ tmesh_fault_t *tmesh_result_validator_refusal(tmesh_report_verdict_t verdict,
         return tmesh_fault_new(TMESH_ERR_CONFLICT, "step_cancelled", NULL, "step %s was cancelled",
                                id);
     case TMESH_REPORT_STALE:
+        if (fence->run == step->row.run &&
+            !tmesh_run_token_equal(fence->token, step->row.token)) {
+            return tmesh_fault_new(TMESH_ERR_CONFLICT, "stale_run", "/run_token",
+                                   "the token is not that of run %u of step %s", fence->run, id);
+        }
         return tmesh_fault_new(TMESH_ERR_CONFLICT, "stale_run", NULL,
                                "run %u of step %s is over, its last run is %u", fence->run, id,
                                step->row.run);

@@ -165,7 +165,7 @@ static void bad_options_are_refused_with_their_name(void **state)
     assert_refused("heartbeat_ms", "often", "bad_value", "heartbeat_ms");
     assert_refused("bind", "tcp://0.0.0.0:0", "insecure_endpoint", "bind");
     assert_refused("bind", "udp://x", "bad_endpoint", "bind");
-    assert_refused("store", "postgres:x", "unknown_store", "store");
+    assert_refused("store", "mysql://host/db", "unknown_store", "store");
     assert_file_refused("store\n", "bad_line");
     assert_file_refused("bind =\nbind =\n", "duplicate_option");
     const tmesh_runtime_options_t options = {.config_file = "/nowhere/taskmesh.conf"};
