@@ -145,8 +145,8 @@ static void add_step_outcome(cli_table_t *table, const tmesh_answer_t *answer, s
 
 void cli_print_steps(const tmesh_answer_t *answer)
 {
-    static const char *const titles[] = {"STEP",    "STATE",    "ATTEMPTS",
-                                         "STARTED", "DURATION", "RESULT"};
+    static const char *const titles[] = {"STEP",     "STATE",   "ATTEMPTS", "STARTED",
+                                         "DURATION", "STEP ID", "RESULT"};
     cli_table_t *table = cli_table_new(titles, TMESH_COUNT_OF(titles));
     size_t count = tmesh_answer_count(answer, "/steps");
     for (size_t i = 0; i < count; i++) {
@@ -161,6 +161,7 @@ void cli_print_steps(const tmesh_answer_t *answer)
                       sizeof text);
         cli_table_add(table, strchr(text, ' ') ? strchr(text, ' ') + 1 : text);
         add_step_duration(table, answer, i);
+        cli_table_add(table, tmesh_answer_text(answer, at("/steps", i, "step_uuid")));
         add_step_outcome(table, answer, i);
     }
     cli_table_print(table);

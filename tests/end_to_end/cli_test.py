@@ -188,6 +188,16 @@ class DocumentsTest(EndToEndTest):
         for word in ("complete", "first", "second", "42", "1/3"):
             self.assertIn(word, shown)
 
+    def test_the_step_ids_that_people_see_are_those_that_commands_take(self):
+        self.client.put_template(one_step("t", "one"))
+        task = self.client.submit("t", "one")
+        wanted = self.json("task", "steps", task)["steps"][0]["step_uuid"]
+        for arguments in (["task", "steps", task], ["task", "get", task, "--steps"]):
+            title, row = self.daemon.cli(*arguments).stdout.splitlines()[-2:]
+            shown = row[title.index("STEP ID"):].split()[0]
+            self.assertEqual(shown, wanted, arguments)
+        self.assertEqual(self.daemon.cli("step", "resolve", shown).code, 0)
+
 
 if __name__ == "__main__":
     unittest.main()
