@@ -1,13 +1,15 @@
 // taskmesh submit
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "bin/taskmesh/await.h"
+#include "bin/taskmesh/table.h"
 #include "bin/taskmesh/template_name.h"
 #include "runtime/base/error.h"
 #include "runtime/base/memory.h"
 #include "services/domain/json_text.h"
 
-enum { PRIORITY_MAX = 100 };
+enum { PRIORITY_MAX = 100, POINTER_BYTES = 64 };
 
 typedef struct {
     const char *context; // as given
@@ -55,6 +57,33 @@ static bool is_usable(tmesh_bytes_t context)
     return false;
 }
 
+static const char *violation_text(const tmesh_answer_t *answer, size_t index, const char *field)
+{
+    char pointer[POINTER_BYTES];
+    snprintf(pointer, sizeof pointer, "/error/details/violations/%zu/%s", index, field);
+    const char *text = tmesh_answer_text(answer, pointer);
+    return text ? text : "";
+}
+
+// With all that is wrong with the context: the message names the first only.
+static int report_refusal(const cli_t *cli, tmesh_answer_t *answer)
+{
+    int code = cli_report(answer);
+    if (cli->as_json) {
+        fprintf(stderr, "%s\n", tmesh_answer_json(answer));
+        return code;
+    }
+    size_t count = tmesh_answer_count(answer, "/error/details/violations");
+    for (size_t i = 0; i < count; i++) {
+        tmesh_auto_free char *where = cli_text_shown(violation_text(answer, i, "pointer"));
+        tmesh_auto_free char *message = cli_text_shown(violation_text(answer, i, "message"));
+        fprintf(stderr, "  /context%s: %s\n", where, message);
+    }
+    int64_t more = tmesh_answer_integer(answer, "/error/details/more", 0);
+    if (more > 0) fprintf(stderr, "  and %" PRId64 " more\n", more);
+    return code;
+}
+
 static int submit(cli_t *cli, const submit_options_t *given, const tmesh_client_task_t *task)
 {
     tmesh_client_t *client = cli_connect(cli);
@@ -62,7 +91,7 @@ static int submit(cli_t *cli, const submit_options_t *given, const tmesh_client_
     tmesh_answer_t *answer = tmesh_client_submit(client, task);
     int code = CLI_EXIT_OK;
     if (!tmesh_answer_is_ok(answer)) {
-        code = cli_report(answer);
+        code = report_refusal(cli, answer);
     } else if (given->wait.is_given) {
         code = cli_await(cli, client, tmesh_answer_text(answer, "/task_uuid"), given->wait.ms);
     } else if (cli->as_json) {

@@ -46,6 +46,26 @@ class ExitCodesTest(EndToEndTest):
         self.assertEqual(self.code("template", "validate", broken), FAILED)
         self.assertEqual(self.code("template", "put", broken, says="broken.yaml"), FAILED)
 
+    def test_every_violation_of_the_schema_is_told(self):
+        schema = {"type": "object", "required": ["city"], "properties": {
+            "n": {"type": "integer", "minimum": 1}, "name": {"type": "string"}}}
+        self.client.put_template(template("t", "strict", {"work": []}, input_schema=schema))
+        submit = ("submit", "t/strict", "--context", '{"n": 0, "name": 7}')
+        refused = self.daemon.cli(*submit)
+        self.assertEqual((refused.code, refused.stdout), (FAILED, ""))
+        error, *violations = refused.stderr.splitlines()
+        self.assertIn("input_schema_violation", error)
+        documented = self.daemon.cli("--json", *submit)
+        self.assertEqual((documented.code, documented.stdout), (FAILED, ""))
+        message, document = documented.stderr.splitlines()
+        self.assertEqual(message, error)
+        document = json.loads(document)["error"]
+        self.assertEqual(document["code"], "input_schema_violation")
+        self.assertEqual({each["pointer"] for each in document["details"]["violations"]},
+                         {"/city", "/n", "/name"})
+        self.assertEqual(violations, [f"  /context{each['pointer']}: {each['message']}"
+                                      for each in document["details"]["violations"]])
+
     def test_usage(self):
         for arguments in ([], ["nonsense"], ["task"], ["task", "nonsense"], ["submit"],
                           ["submit", "no-slash"], ["submit", "t/good", "--no-such-option"],
