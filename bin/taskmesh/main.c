@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bin/taskmesh/cli.h"
+#include "runtime/base/bytes.h"
 #include "runtime/base/memory.h"
 
 enum { TIMEOUT_MS = 10000, WORDS_BYTES = 64 };
@@ -87,7 +88,8 @@ static void print_help(void)
     }
     puts("\n`taskmesh COMMAND --help` tells more.\n\nglobal options:");
     cli_print_global_help();
-    puts("\nexit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict, 5 unavailable,\n"
+    puts("\n`taskmesh --version` tells the version.\n"
+         "\nexit codes: 0 ok, 1 failed, 2 usage, 3 not found, 4 conflict, 5 unavailable,\n"
          "            6 the awaited task did not complete, 7 some of several tasks were refused,\n"
          "            130 interrupted");
 }
@@ -115,6 +117,74 @@ static bool is_help(const char *word)
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+static bool is_of_group(const cli_command_t *command, const char *group)
+{
+    size_t size = strlen(group);
+    return strncmp(command->words, group, size) == 0 && command->words[size] == ' ';
+}
+
+static bool is_group(const char *word)
+{
+    for (size_t i = 0; i < TMESH_COUNT_OF(commands); i++) {
+        if (is_of_group(&commands[i], word)) return true;
+    }
+    return false;
+}
+
+static void print_group_help(const char *group)
+{
+    printf("usage: taskmesh %s COMMAND [ARGUMENTS]\n\ncommands:\n", group);
+    for (size_t i = 0; i < TMESH_COUNT_OF(commands); i++) {
+        if (!is_of_group(&commands[i], group)) continue;
+        printf("  %-18s %s\n", commands[i].words, commands[i].summary);
+    }
+    printf("\n`taskmesh %s COMMAND --help` tells more.\n", group);
+}
+
+// "dlq has: list get add"
+static int refuse_unknown(const cli_t *cli, char **arguments, int count)
+{
+    const char *group = arguments[0];
+    if (!is_group(group)) return cli_usage_error(cli, "there is no command \"%s\"", group);
+    tmesh_auto(tmesh_buffer) names = tmesh_buffer_new();
+    for (size_t i = 0; i < TMESH_COUNT_OF(commands); i++) {
+        if (!is_of_group(&commands[i], group)) continue;
+        tmesh_buffer_printf(names, "%s", commands[i].words + strlen(group));
+    }
+    if (count == 1) {
+        return cli_usage_error(cli, "a command is missing; %s has:%s", group,
+                               tmesh_buffer_text(names));
+    }
+    return cli_usage_error(cli, "there is no command \"%s %s\"; %s has:%s", group, arguments[1],
+                           group, tmesh_buffer_text(names));
+}
+
+// What is no command: 0 when it was a question that is answered now.
+static int answer_without_command(const cli_t *cli, char **arguments, int count)
+{
+    if (is_help(arguments[0])) {
+        print_help();
+    } else if (strcmp(arguments[0], "--version") == 0) {
+        puts("taskmesh " TMESH_VERSION);
+    } else if (count > 1 && is_group(arguments[0]) && is_help(arguments[1])) {
+        print_group_help(arguments[0]);
+    } else {
+        return refuse_unknown(cli, arguments, count);
+    }
+    return CLI_EXIT_OK;
+}
+
+static int run(cli_t *cli, char **arguments, int count)
+{
+    if (count == 0) return cli_usage_error(cli, "a command is missing");
+    int word_count;
+    cli->command = find_command(arguments, count, &word_count);
+    if (!cli->command) return answer_without_command(cli, arguments, count);
+    cli->arguments = arguments + word_count;
+    cli->argument_count = count - word_count;
+    return cli->command->run(cli);
+}
+
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
@@ -127,19 +197,7 @@ int main(int argc, char **argv)
     };
     int taken = cli_parse_globals(&cli, argv + 1, argc - 1);
     if (taken < 0) return CLI_EXIT_USAGE;
-    char **arguments = argv + 1 + taken;
-    int count = argc - 1 - taken;
-    if (count == 0) return cli_usage_error(&cli, "a command is missing");
-    if (is_help(arguments[0])) {
-        print_help();
-        return CLI_EXIT_OK;
-    }
-    int word_count;
-    cli.command = find_command(arguments, count, &word_count);
-    if (!cli.command) return cli_usage_error(&cli, "there is no command \"%s\"", arguments[0]);
-    cli.arguments = arguments + word_count;
-    cli.argument_count = count - word_count;
-    int code = cli.command->run(&cli);
+    int code = run(&cli, argv + 1 + taken, argc - 1 - taken);
     if (fflush(stdout) != 0 && code == CLI_EXIT_OK) return cli_fail("can not write to stdout");
     return code;
 }

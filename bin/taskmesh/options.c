@@ -176,7 +176,8 @@ int cli_parse_globals(cli_t *cli, char **arguments, int count)
 {
     walk_t walk = {.cli = cli, .arguments = arguments, .count = count};
     while (walk.at < count && strncmp(arguments[walk.at], "--", 2) == 0 &&
-           strcmp(arguments[walk.at], "--help") != 0) {
+           strcmp(arguments[walk.at], "--help") != 0 &&
+           strcmp(arguments[walk.at], "--version") != 0) {
         if (take_option(&walk, arguments[walk.at]) != CLI_GO_ON) return -1;
     }
     keep_globals(&walk);

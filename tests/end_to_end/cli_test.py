@@ -79,6 +79,22 @@ class ExitCodesTest(EndToEndTest):
             self.assertEqual((done.code, done.stdout), (USAGE, ""), arguments)
             self.assertNotEqual(done.stderr, "", arguments)
 
+    def test_a_group_says_which_commands_it_has(self):
+        has = "dlq has: list get add update stats\n"
+        self.assertEqual(self.code("dlq", says=has), USAGE)
+        self.assertEqual(self.code("dlq", "remove", says=f'"dlq remove"; {has}'), USAGE)
+        self.assertEqual(self.code("nonsense", "list", says='"nonsense"'), USAGE)
+        helped = self.daemon.cli("dlq", "--help")
+        self.assertEqual((helped.code, helped.stderr), (0, ""))
+        self.assertEqual(helped.stdout.count("\n  dlq "), 5)
+        self.assertNotIn("task list", helped.stdout)
+
+    def test_version(self):
+        for arguments in (["--version"], ["--json", "--version"]):
+            done = self.daemon.cli(*arguments)
+            self.assertEqual((done.code, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, r"^taskmesh \d+\.\d+\.\d+\n$")
+
     def test_not_found(self):
         missing = str(uuid.uuid4())
         for arguments in (["submit", "t/missing"], ["submit", "t/good@9.9.9"],
