@@ -87,17 +87,12 @@ static size_t terminal_width(void)
 
 static void print_last(const char *text, size_t chars_max)
 {
-    if (chars_max == 0 || chars_of(text) <= chars_max) {
-        printf("%s\n", text);
+    if (chars_max == 0) {
+        puts(text);
         return;
     }
-    const char *end = text + strlen(text);
-    for (size_t i = 0; i + 3 < chars_max; i++) {
-        size_t size = tmesh_utf8_size(text, end);
-        printf("%.*s", (int)size, text);
-        text += size;
-    }
-    puts("...");
+    tmesh_auto_free char *shown = cli_text_cut(text, chars_max);
+    puts(shown);
 }
 
 static void print_row(const cli_table_t *self, const char *const *cells, const size_t *widths,
@@ -108,6 +103,21 @@ static void print_row(const cli_table_t *self, const char *const *cells, const s
         printf("%s%*s", cells[i], (int)(widths[i] - chars_of(cells[i]) + GAP), "");
     }
     print_last(cells[last], last_max);
+}
+
+char *cli_text_cut(const char *text, size_t chars_max)
+{
+    if (chars_of(text) <= chars_max) return tmesh_strdup(text);
+    tmesh_auto(tmesh_buffer) out = tmesh_buffer_new();
+    const char *end = text + strlen(text);
+    for (size_t i = 0; i + 1 < chars_max && text < end; i++) {
+        size_t size = tmesh_utf8_size(text, end);
+        if (size == 0) size = 1; // broken, shown as it is
+        tmesh_buffer_add(out, text, size);
+        text += size;
+    }
+    tmesh_buffer_add_text(out, "…");
+    return tmesh_buffer_take(out);
 }
 
 void cli_table_print(const cli_table_t *self)

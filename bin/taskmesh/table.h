@@ -18,6 +18,8 @@ void cli_table_print(const cli_table_t *self);
 
 // What a terminal shows harmlessly, yours: no control characters, no broken UTF-8, not endless.
 char *cli_text_shown(const char *text);
+// At most so many characters, yours: "…" stands for what is left out.
+char *cli_text_cut(const char *text, size_t chars_max);
 // "2026-11-22 10:00:00" in local time; "" for 0.
 void cli_time_text(int64_t time_ms, char *text, size_t size);
 // "12 ms", "3.4 s", "2 min 5 s", "3 h 20 min"; "" for negative ones.

@@ -10,7 +10,7 @@
 #include "runtime/base/bytes.h"
 #include "runtime/base/memory.h"
 
-enum { POINTER_BYTES = 64, TEXT_BYTES = 64, RESULT_BYTES_SHOWN = 4096 };
+enum { POINTER_BYTES = 64, TEXT_BYTES = 64, RESULT_BYTES_MAX = 4096, RESULT_CHARS_MAX = 200 };
 
 static int64_t now_ms(void)
 {
@@ -124,23 +124,28 @@ static void add_step_duration(cli_table_t *table, const tmesh_answer_t *answer, 
     cli_table_add(table, text);
 }
 
-// The result, or what went wrong, or what it waits for.
-static void add_step_outcome(cli_table_t *table, const tmesh_answer_t *answer, size_t i)
+// The result, or what went wrong, or what it waits for; NULL for none of them. Yours.
+static char *outcome_of_step(const tmesh_answer_t *answer, size_t i)
 {
     tmesh_view_t result = tmesh_answer_payload(answer, at("/steps", i, "results"));
     if (result.data) {
-        size_t size = result.size < RESULT_BYTES_SHOWN ? result.size : RESULT_BYTES_SHOWN;
-        tmesh_auto_free char *text = tmesh_printf("%.*s", (int)size, result.data);
-        cli_table_add(table, text);
-        return;
+        size_t size = result.size < RESULT_BYTES_MAX ? result.size : RESULT_BYTES_MAX;
+        return tmesh_printf("%.*s", (int)size, result.data);
+    }
+    const char *message = tmesh_answer_text(answer, at("/steps", i, "error/message"));
+    if (message) {
+        return tmesh_printf("%s%s", cli_is_tolerated(answer, i) ? "tolerated: " : "", message);
     }
     const char *reason = tmesh_answer_text(answer, at("/steps", i, "waiting_reason"));
-    const char *message = tmesh_answer_text(answer, at("/steps", i, "error/message"));
-    tmesh_auto_free char *tolerated = NULL;
-    if (message && cli_is_tolerated(answer, i)) {
-        message = tolerated = tmesh_printf("tolerated: %s", message);
-    }
-    cli_table_add(table, message ? message : reason);
+    return reason ? tmesh_strdup(reason) : NULL;
+}
+
+// A line stays one that can be read; `step get` shows all of it.
+static void add_step_outcome(cli_table_t *table, const tmesh_answer_t *answer, size_t i)
+{
+    tmesh_auto_free char *outcome = outcome_of_step(answer, i);
+    tmesh_auto_free char *shown = outcome ? cli_text_cut(outcome, RESULT_CHARS_MAX) : NULL;
+    cli_table_add(table, shown);
 }
 
 void cli_print_steps(const tmesh_answer_t *answer)

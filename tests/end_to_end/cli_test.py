@@ -224,6 +224,18 @@ class DocumentsTest(EndToEndTest):
         for word in ("complete", "first", "second", "42", "1/3"):
             self.assertIn(word, shown)
 
+    def test_results_in_a_table_are_cut_only_where_they_are_long(self):
+        self.client.put_template(template("t", "three", {"fits": [], "long": [], "short": []}))
+        texts = {"short": "s" * 100, "fits": "ä" * 198, "long": "ö" * 199}  # and two quotes
+        self.start_worker(self.daemon, "t", {"*": lambda run: texts[run.step_name]})
+        steps = json.loads(self.daemon.cli("submit", "t/three", "--wait", "--json").stdout)
+        shown = self.daemon.cli("task", "steps", steps["task_uuid"]).stdout.splitlines()
+        rows = {row.split()[0]: row.split()[-1] for row in shown[1:]}
+        whole = {name: json.dumps(text, ensure_ascii=False) for name, text in texts.items()}
+        self.assertEqual(rows, dict(whole, long=whole["long"][:199] + "…"))
+        for step in steps["steps"]:
+            self.assertIn(whole[step["name"]], self.daemon.cli("step", "get", step["step_uuid"]).stdout)
+
     def test_the_step_ids_that_people_see_are_those_that_commands_take(self):
         self.client.put_template(one_step("t", "one"))
         task = self.client.submit("t", "one")
