@@ -98,7 +98,9 @@ install(DIRECTORY DESTINATION ${config_destination}/templates COMPONENT daemon)
 install(FILES ${made}/taskmeshd.service DESTINATION lib/systemd/system COMPONENT daemon)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/conf/templates ${PROJECT_SOURCE_DIR}/conf/workers
     DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT daemon USE_SOURCE_PERMISSIONS)
-install(FILES ${PROJECT_SOURCE_DIR}/docs/PROTOCOL.md ${PROJECT_SOURCE_DIR}/docs/ERRORS.md
+set(manuals PROTOCOL ERRORS TEMPLATES METRICS OPERATIONS PERFORMANCE)
+list(TRANSFORM manuals REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/docs/\\1.md")
+install(FILES ${manuals}
     DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT daemon)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libtaskmesh-dev/examples COMPONENT development)

@@ -96,6 +96,12 @@ class InstalledTest(unittest.TestCase):
         daemon = gzip.decompress((self.prefix / "share/man/man8/taskmeshd.8.gz").read_bytes())
         self.assertIn(rb"\-\-check\-config", daemon)
 
+    def test_every_manual_is_installed(self):
+        manuals = {path.name for path in (SOURCE / "docs").glob("*.md")} - {"README.md"}
+        self.assertIn("OPERATIONS.md", manuals)
+        installed = {path.name for path in (self.prefix / "share/doc/taskmesh").glob("*.md")}
+        self.assertEqual(installed, manuals)
+
     def completions(self, *words):
         script = self.prefix / "share/bash-completion/completions/taskmesh"
         asked = 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _taskmesh; ' \
