@@ -20,6 +20,12 @@ typedef struct {
     tmesh_run_token_t token;
 } tmesh_fence_t;
 
+// A run that this node has in its hands.
+typedef struct {
+    tmesh_step_id_t step_id;
+    uint32_t run;
+} tmesh_held_run_t;
+
 typedef struct {
     tmesh_fence_t fence;
     int offer; // whose credit it was claimed on (services/domain/credit.h)

@@ -78,6 +78,35 @@ tmesh_err_t tmesh_store_next_prunable(tmesh_store_t *self, int64_t *completed_ms
     return self->backend->next_prunable(self, completed_ms_p);
 }
 
+bool tmesh_store_is_shared(const tmesh_store_t *self)
+{
+    assert(self);
+    return self->backend->is_shared && self->backend->is_shared(self);
+}
+
+tmesh_err_t tmesh_store_beat(tmesh_store_t *self, const tmesh_beat_request_t *request,
+                             tmesh_arena_t *arena, tmesh_beat_reply_t *reply)
+{
+    assert(tmesh_store_is_shared(self));
+    assert(request);
+    assert(request->period_ms > 0);
+    assert(request->watched || request->watched_count == 0);
+    assert(request->held || request->held_count == 0);
+    assert(arena);
+    assert(reply);
+    return self->backend->beat(self, request, arena, reply);
+}
+
+tmesh_err_t tmesh_store_take_over_node(tmesh_store_t *self, tmesh_node_id_t dead, int64_t due_ms,
+                                       uint32_t limit, uint32_t *count_p)
+{
+    assert(tmesh_store_is_shared(self));
+    assert(due_ms != TMESH_DUE_NONE);
+    assert(limit > 0);
+    assert(count_p);
+    return self->backend->take_over_node(self, dead, due_ms, limit, count_p);
+}
+
 tmesh_err_t tmesh_store_put_definition(tmesh_store_t *self, tmesh_definition_row_t *row,
                                        const tmesh_queue_row_t *queues, size_t queue_count,
                                        bool *created_p)

@@ -10,6 +10,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
 #include "services/store/backup.h"
+#include "services/store/nodes.h"
 #include "services/store/work.h"
 
 // How many steps of a queue may be claimed now; asked for each queue that has claimable ones.
@@ -80,6 +81,12 @@ typedef struct {
     tmesh_err_t (*ping)(tmesh_store_t *self);
     tmesh_err_t (*open_backup)(tmesh_store_t *self, const char *file, bool replace,
                                tmesh_backup_t **backup_p, tmesh_fault_t **fault_p);
+    // Of a store that several nodes may share; NULL where it has one owner.
+    bool (*is_shared)(const tmesh_store_t *self);
+    tmesh_err_t (*beat)(tmesh_store_t *self, const tmesh_beat_request_t *request,
+                        tmesh_arena_t *arena, tmesh_beat_reply_t *reply);
+    tmesh_err_t (*take_over_node)(tmesh_store_t *self, tmesh_node_id_t dead, int64_t due_ms,
+                                  uint32_t limit, uint32_t *count_p);
 } tmesh_store_backend_t;
 
 // The first member of every backend's own struct.
@@ -106,8 +113,9 @@ tmesh_err_t tmesh_store_commit(tmesh_store_t *self, tmesh_work_t *work);
 // Ends the transaction without writing; destroys the work. NULL-safe.
 void tmesh_store_abandon(tmesh_store_t *self, tmesh_work_t **work_p);
 
-// At the start of a node that owns the store: everything that an earlier life had claimed or sent
-// gets due_ms with TMESH_STEP_DUE_ADOPTION. One transaction; *count_p steps.
+// At the start of a node: everything that an earlier life had claimed or sent gets due_ms with
+// TMESH_STEP_DUE_ADOPTION. One transaction; *count_p steps. In a store that nodes share only what is
+// nobody's: see tmesh_store_take_over_node.
 tmesh_err_t tmesh_store_take_over(tmesh_store_t *self, int64_t due_ms, uint32_t *count_p);
 // The earliest due time of any task or step; TMESH_DUE_NONE when there is none.
 tmesh_err_t tmesh_store_next_due(tmesh_store_t *self, int64_t *due_ms_p);
@@ -120,6 +128,21 @@ tmesh_err_t tmesh_store_prune(tmesh_store_t *self, int64_t until_ms, uint32_t li
                               uint32_t *count_p);
 // When the oldest task ended that may be pruned; TMESH_DUE_NONE when there is none.
 tmesh_err_t tmesh_store_next_prunable(tmesh_store_t *self, int64_t *completed_ms_p);
+
+// ---- Several nodes
+
+// Is this store opened as one of several nodes that may be there? Then it must beat: only who is alive
+// may hand out steps.
+bool tmesh_store_is_shared(const tmesh_store_t *self);
+// Says that this node lives, and learns what the others did: one statement, one round trip. Who has
+// been silent for TMESH_BEATS_UNTIL_DEAD periods, in which this node was not, is dead for ever.
+// TMESH_ERR_NOT_FOUND: that is said of this node itself. It must end; nothing of it counts any more.
+tmesh_err_t tmesh_store_beat(tmesh_store_t *self, const tmesh_beat_request_t *request,
+                             tmesh_arena_t *arena, tmesh_beat_reply_t *reply);
+// Runs of a node that is dead become this node's, at most those of `limit` steps: due at due_ms with
+// TMESH_STEP_DUE_ADOPTION. Tasks that somebody else has locked are left for the next time.
+tmesh_err_t tmesh_store_take_over_node(tmesh_store_t *self, tmesh_node_id_t dead, int64_t due_ms,
+                                       uint32_t limit, uint32_t *count_p);
 
 // Registers a definition and makes it the current one of its version; a definition with the same
 // hash keeps its id (*created_p false). Sets row->id. May be called while this thread has no work.

@@ -21,6 +21,7 @@ typedef struct {
     const char *url;                     // lent; may hold a password
     const char *shown;                   // the store's name in faults; lent
     const char *name;                    // shown in pg_stat_activity; lent
+    const char *node_id;                 // a UUID as text, lent; NULL: it is no node's
     int64_t statement_timeout_ms;
     int64_t silence_ms;                  // without a word of the server: the connection is lost
     bool is_reader;                      // every transaction is read-only and sees one state

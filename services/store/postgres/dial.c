@@ -34,9 +34,11 @@ static tmesh_err_t set_up(PGconn *connection, const tmesh_postgres_settings_t *s
 {
     tmesh_auto_free char *text = tmesh_printf(
         "%s SET search_path = taskmesh; SET jit = off; SET synchronous_commit = on; "
-        "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld",
+        "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld; "
+        "SET taskmesh.node_id = '%s'",
         settings->is_reader ? for_readers : for_writers,
-        (long long)settings->statement_timeout_ms, (long long)settings->silence_ms);
+        (long long)settings->statement_timeout_ms, (long long)settings->silence_ms,
+        settings->node_id ? settings->node_id : "");
     PGresult *result = PQexec(connection, text);
     tmesh_err_t err = TMESH_OK;
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {

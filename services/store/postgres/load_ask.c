@@ -48,18 +48,22 @@ static void bind_due(tmesh_postgres_load_t *load, tmesh_sql_t *sql, int index)
     tmesh_sql_bind_int(sql, load->wants->due_limit);
 }
 
+// Those that are named are waited for.
 static tmesh_sql_t *ask_locks(tmesh_postgres_load_t *load)
 {
-    bool searches = has_due(load) || has_claimable(load);
-    tmesh_sql_t *sql = use(load, searches ? TMESH_STATEMENT_LOCK_FOUND_TASKS
-                                          : TMESH_STATEMENT_LOCK_TASKS);
-    uint32_t count = bind_unlocked(load, sql);
-    if (searches) {
-        bind_due(load, sql, 1);
-        tmesh_postgres_queues_bind(load->queues, sql, 3);
-    }
-    if (searches || count > 0) tmesh_postgres_sql_send(sql);
+    tmesh_sql_t *sql = use(load, TMESH_STATEMENT_LOCK_TASKS);
+    if (bind_unlocked(load, sql) > 0) tmesh_postgres_sql_send(sql);
     else tmesh_sql_destroy(&sql);
+    return sql;
+}
+
+static tmesh_sql_t *ask_found(tmesh_postgres_load_t *load)
+{
+    if (!has_due(load) && !has_claimable(load)) return NULL;
+    tmesh_sql_t *sql = use(load, TMESH_STATEMENT_FIND_TASKS);
+    bind_due(load, sql, 0);
+    tmesh_postgres_queues_bind(load->queues, sql, 2);
+    tmesh_postgres_sql_send(sql);
     return sql;
 }
 
@@ -152,6 +156,7 @@ void tmesh_postgres_load_ask(tmesh_postgres_load_t *self, bool begins,
     tmesh_sql_t *identity_locks = ask_identities(self, TMESH_STATEMENT_LOCK_IDENTITIES);
     tmesh_sql_destroy(&identity_locks); // there is nothing to read in it
     answers->locks = ask_locks(self);
+    answers->found = ask_found(self);
     if (begins) {
         answers->stamp = use(self, TMESH_STATEMENT_STAMP);
         tmesh_postgres_sql_send(answers->stamp);
@@ -173,6 +178,7 @@ void tmesh_postgres_load_ask(tmesh_postgres_load_t *self, bool begins,
 void tmesh_postgres_load_clear(tmesh_postgres_answers_t *answers)
 {
     tmesh_sql_destroy(&answers->locks);
+    tmesh_sql_destroy(&answers->found);
     tmesh_sql_destroy(&answers->stamp);
     tmesh_sql_destroy(&answers->steps_of_tasks);
     tmesh_sql_destroy(&answers->identities_of_tasks);

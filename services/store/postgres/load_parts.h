@@ -19,6 +19,7 @@ typedef struct {
 // Statements that were sent, in this order; NULL: nothing is wanted of it.
 typedef struct {
     tmesh_sql_t *locks;
+    tmesh_sql_t *found; // tasks, locked like those that were named
     tmesh_sql_t *stamp;
     tmesh_sql_t *steps_of_tasks;
     tmesh_sql_t *identities_of_tasks;

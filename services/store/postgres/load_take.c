@@ -67,7 +67,8 @@ static tmesh_err_t take_unreadable(tmesh_postgres_load_t *load, tmesh_sql_t *sql
     return err;
 }
 
-// Those that were found by looking. What has become due or claimable since the locks is left for later.
+// Those that were found by looking. What has become due or claimable since the locks is left for later,
+// and so is what another node has locked.
 static tmesh_err_t take_due_steps(tmesh_postgres_load_t *load, tmesh_sql_t *sql)
 {
     while (sql && tmesh_sql_next(sql)) {
@@ -215,6 +216,7 @@ tmesh_err_t tmesh_postgres_load_take(tmesh_postgres_load_t *self,
                                      tmesh_postgres_answers_t *answers)
 {
     tmesh_err_t err = take_locked(self, answers->locks);
+    if (!err) err = take_locked(self, answers->found);
     if (!err) take_tasks(self);
     if (!err) err = take_steps(self, answers->steps_of_tasks);
     if (!err) err = take_identities_of_tasks(self, answers->identities_of_tasks);

@@ -116,5 +116,30 @@ static const char version_1[] =
     " (ARRAY['enqueue', 'hand_off', 'timeout', 'adoption', 'unclaimed'])[due_for] AS due_for"
     " FROM steps s LEFT JOIN queues q ON q.queue_id = s.queue_id;";
 
-const char *const tmesh_postgres_schema_texts[] = {version_1};
+// Several nodes. A step that is claimed or runs has a node, whose business its due time is.
+static const char version_2[] =
+    "CREATE TABLE nodes ("
+    " node_id uuid PRIMARY KEY, name text, joined_ms int8 NOT NULL, beat_ms int8 NOT NULL,"
+    " since_ms int8 NOT NULL, is_dead bool NOT NULL) WITH (fillfactor = 50);"
+    "ALTER TABLE steps ADD COLUMN node_id uuid;"
+    "DROP INDEX steps_due;"
+    "CREATE INDEX steps_due ON steps (due_ms) WHERE due_ms IS NOT NULL AND node_id IS NULL;"
+    "CREATE INDEX steps_of_node ON steps (node_id, due_ms) WHERE node_id IS NOT NULL;"
+
+    // Raised by every change of what nodes remember, whoever makes it.
+    "CREATE TABLE generation (number int8 NOT NULL) WITH (fillfactor = 50);"
+    "INSERT INTO generation VALUES (1);"
+    "CREATE FUNCTION raise_generation() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN UPDATE taskmesh.generation SET number = number + 1; RETURN NULL; END $$;"
+    "CREATE TRIGGER templates_changed AFTER INSERT OR UPDATE OR DELETE ON templates"
+    " FOR EACH STATEMENT EXECUTE FUNCTION raise_generation();"
+    "CREATE TRIGGER pauses_changed AFTER INSERT OR UPDATE OR DELETE ON pauses"
+    " FOR EACH STATEMENT EXECUTE FUNCTION raise_generation();"
+
+    "CREATE VIEW node_overview AS SELECT n.node_id AS node, name,"
+    " CASE WHEN is_dead THEN 'dead' ELSE 'alive' END AS state, " AS_TIME("joined_ms") " AS joined,"
+    " " AS_TIME("beat_ms") " AS beat,"
+    " (SELECT count(*) FROM steps s WHERE s.node_id = n.node_id) AS runs FROM nodes n;";
+
+const char *const tmesh_postgres_schema_texts[] = {version_1, version_2};
 const int tmesh_postgres_schema_text_count = TMESH_COUNT_OF(tmesh_postgres_schema_texts);

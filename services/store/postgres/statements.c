@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-// Transactions; the rest stands in statements_load.c, statements_save.c and statements_read.c.
+// Transactions; the rest stands in statements_load.c, _save.c, _read.c and _nodes.c.
 static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_BEGIN] = "BEGIN",
     [TMESH_STATEMENT_COMMIT] = "COMMIT",
@@ -32,6 +32,7 @@ const char *tmesh_postgres_statement_text(int statement)
     if (!found) found = tmesh_postgres_texts_of_loading[statement];
     if (!found) found = tmesh_postgres_texts_of_saving[statement];
     if (!found) found = tmesh_postgres_texts_of_reading[statement];
+    if (!found) found = tmesh_postgres_texts_of_nodes[statement];
     assert(found);
     return found;
 }

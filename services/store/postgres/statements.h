@@ -20,7 +20,7 @@ enum {
     TMESH_STATEMENT_QUEUES_WITH_CLAIMABLE,
     TMESH_STATEMENT_LOCK_IDENTITIES,
     TMESH_STATEMENT_LOCK_TASKS,
-    TMESH_STATEMENT_LOCK_FOUND_TASKS,
+    TMESH_STATEMENT_FIND_TASKS,
     TMESH_STATEMENT_LOCK_DLQ,
     TMESH_STATEMENT_STEPS,
     TMESH_STATEMENT_STEPS_OF_TASKS,
@@ -38,6 +38,12 @@ enum {
     TMESH_STATEMENT_STEP_INPUTS,
     TMESH_STATEMENT_LAST_CHECKPOINTS,
     TMESH_STATEMENT_DLQ_WRITTEN,
+    // nodes.c
+    TMESH_STATEMENT_JOIN,
+    TMESH_STATEMENT_LEAVE,
+    TMESH_STATEMENT_BEAT,
+    TMESH_STATEMENT_LOCK_TASKS_OF_NODE,
+    TMESH_STATEMENT_TAKE_OVER_STEPS,
     TMESH_STATEMENT_COUNT
 };
 
@@ -48,5 +54,6 @@ const char *tmesh_postgres_statement_text(int statement);
 extern const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT];
 extern const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT];
 extern const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT];
+extern const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT];
 
 #endif

@@ -1,12 +1,20 @@
 // Of load.c and claims.c. Tasks are locked by the first that gives rows; what stands behind it sees
 // everything that was committed before.
 #include "services/store/postgres/claimable.h"
+#include "services/store/postgres/me.h"
 #include "services/store/postgres/statements.h"
 #include "services/store/sql/column_names.h"
 
 #define HELD_IDENTITY                                                                              \
     "i.task_id, t.state, h.auto_idempotency_key FROM "
 #define LOCK "ORDER BY t.task_id FOR NO KEY UPDATE"
+
+// Nobody's, and this node's own: the due times of others are their business.
+#define DUE_STEPS(columns, until, limit)                                                           \
+    "(SELECT " columns " FROM steps WHERE node_id IS NULL AND due_ms <= " until                    \
+    " ORDER BY due_ms LIMIT " limit ") UNION ALL "                                                 \
+    "(SELECT " columns " FROM steps WHERE node_id = " ME " AND due_ms <= " until                   \
+    " ORDER BY due_ms LIMIT " limit ")"
 
 const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
     // From queue to queue by the index: the cost is that of the queues, not of what waits in them.
@@ -25,16 +33,15 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "FROM unnest($1::bytea[]) AS w (identity) ORDER BY number) numbers",
     [TMESH_STATEMENT_LOCK_TASKS] =
         "SELECT " TASK("t.") " FROM tasks t WHERE t.task_id = ANY ($1::uuid[]) " LOCK,
-    // $1: ids; $2, $3: due until, how many; $4, $5: queues, how many of each.
-    [TMESH_STATEMENT_LOCK_FOUND_TASKS] =
+    // What another node has locked is left to it. $1, $2: due until, how many; $3, $4: queues, how
+    // many of each.
+    [TMESH_STATEMENT_FIND_TASKS] =
         "SELECT " TASK("t.") " FROM tasks t WHERE t.task_id = ANY (ARRAY("
-        "SELECT unnest($1::uuid[]) UNION "
-        "(SELECT task_id FROM tasks WHERE due_ms <= $2::int8 ORDER BY due_ms LIMIT $3::int8) UNION "
-        "SELECT task_of(step_id) FROM (SELECT step_id FROM steps WHERE due_ms <= $2::int8 "
-        "ORDER BY due_ms LIMIT $3::int8) d UNION "
-        "SELECT task_of(c.step_id) FROM unnest($4::int8[], $5::int8[]) AS q (id, room) "
+        "(SELECT task_id FROM tasks WHERE due_ms <= $1::int8 ORDER BY due_ms LIMIT $2::int8) UNION "
+        "SELECT task_of(step_id) FROM (" DUE_STEPS("step_id", "$1::int8", "$2::int8") ") d UNION "
+        "SELECT task_of(c.step_id) FROM unnest($3::int8[], $4::int8[]) AS q (id, room) "
         "CROSS JOIN LATERAL (SELECT step_id FROM steps WHERE " CLAIMABLE " AND queue_id = q.id "
-        "ORDER BY order_key, step_id LIMIT q.room) c)) " LOCK,
+        "ORDER BY order_key, step_id LIMIT q.room) c)) " LOCK " SKIP LOCKED",
     [TMESH_STATEMENT_LOCK_DLQ] =
         "SELECT " DLQ " FROM dlq WHERE entry_id = ANY ($1::uuid[]) "
         "ORDER BY entry_id FOR NO KEY UPDATE",
@@ -71,7 +78,8 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "JOIN task_requests h ON h.task_id = i.task_id) ON i.identity = r.identity "
         "WHERE r.task_id = ANY ($1::uuid[]) AND r.identity IS NOT NULL",
     [TMESH_STATEMENT_STEPS_DUE] =
-        "SELECT " STEP("") " FROM steps WHERE due_ms <= $1::int8 ORDER BY due_ms LIMIT $2::int8",
+        "SELECT " STEP("") " FROM (" DUE_STEPS("*", "$1::int8", "$2::int8") ") d "
+        "ORDER BY due_ms LIMIT $2::int8",
     [TMESH_STATEMENT_CLAIMABLE_STEPS] =
         "SELECT " STEP("c.") " FROM unnest($1::int8[], $2::int8[]) AS q (id, room) "
         "CROSS JOIN LATERAL (SELECT * FROM steps WHERE " CLAIMABLE " AND queue_id = q.id "

@@ -1,5 +1,6 @@
 // Of what reads only: due_times.c, definitions.c, checkpoints.c, dlq.c, views.c, doctor.c, totals.c.
 #include "services/store/postgres/claimable.h"
+#include "services/store/postgres/me.h"
 #include "services/store/postgres/statements.h"
 #include "services/store/sql/column_names.h"
 
@@ -15,7 +16,8 @@
 const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_NEXT_DUE] =
         "SELECT (SELECT min(due_ms) FROM tasks WHERE due_ms IS NOT NULL), "
-        "(SELECT min(due_ms) FROM steps WHERE due_ms IS NOT NULL)",
+        "least((SELECT min(due_ms) FROM steps WHERE due_ms IS NOT NULL AND node_id IS NULL), "
+        "(SELECT min(due_ms) FROM steps WHERE node_id = " ME "))",
 
     [TMESH_STATEMENT_FIND_DEFINITION] =
         "SELECT definition_id FROM definitions WHERE namespace = $1::text AND name = $2::text "

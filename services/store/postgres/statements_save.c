@@ -1,5 +1,6 @@
 // Of save.c, checkpoints.c, dlq.c, definitions.c and due_times.c. Each parameter is a column: the rows
 // of a batch, one below the other.
+#include "services/store/postgres/me.h"
 #include "services/store/postgres/statements.h"
 #include "services/store/sql/column_names.h"
 
@@ -18,6 +19,10 @@
     "$8::int8[], $9::int8[], $10::uuid[], $11::bool[], $12::bool[], $13::int8[], $14::int8[], " \
     "$15::int8[], $16::int8[], $17::int8[], $18::int2[], $19::int8[], $20::text[], $21::bool[], " \
     "$22::text[], $23::int4[], $24::bool[], $25::bool[], $26::int4[], $27::int4[], $28::int8[])"
+// Who claims a run has it, and after that whoever speaks for the worker that it was sent to.
+#define NODE                                                                                       \
+    "CASE WHEN u.claimed AND s.claimed AND s.run = u.run THEN coalesce(s.node_id, " ME ") "        \
+    "WHEN u.claimed OR u.state = 3 AND NOT u.handed_over THEN " ME " END"
 #define DLQ_COLUMNS \
     "unnest($1::uuid[], $2::uuid[], $3::int4[], $4::int2[], $5::int2[], $6::int8[], $7::int8[], " \
     "$8::int8[], $9::text[], $10::text[], $11::json[], $12::json[])"
@@ -57,7 +62,9 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "INSERT INTO identities (identity, task_id) SELECT identity, task_id FROM task_requests "
         "WHERE task_id = ANY ($1::uuid[]) AND identity IS NOT NULL ORDER BY 1",
     [TMESH_STATEMENT_INSERT_STEP] =
-        "INSERT INTO steps (" STEP("") ") SELECT * FROM " STEP_COLUMNS,
+        "INSERT INTO steps (" STEP("") ", node_id) SELECT u.*, "
+        "CASE WHEN claimed OR state = 3 THEN " ME " END "
+        "FROM " STEP_COLUMNS " AS u (" STEP("") ")",
     [TMESH_STATEMENT_UPDATE_STEP] = ALL_OF(
         "UPDATE steps s SET state = u.state, attempts = u.attempts, "
         "max_attempts = u.max_attempts, retryable = u.retryable, parents_open = u.parents_open, "
@@ -66,7 +73,7 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "completed_ms = u.completed_ms, due_ms = u.due_ms, due_for = u.due_for, "
         "workers_lost = u.workers_lost, worker = u.worker, handed_over = u.handed_over, "
         "awaits_slot = u.awaits_slot, batch_first = u.batch_first, batch_last = u.batch_last, "
-        "batch_free = u.batch_free "
+        "batch_free = u.batch_free, node_id = " NODE " "
         "FROM " STEP_COLUMNS " AS u (" STEP("") ") WHERE s.step_id = u.step_id"),
     [TMESH_STATEMENT_INSERT_STEP_INPUTS] =
         "INSERT INTO step_inputs (step_id, inputs) SELECT * FROM unnest($1::uuid[], $2::json[])",
@@ -114,7 +121,8 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "UPDATE steps s SET due_ms = u.due_ms "
         "FROM unnest($1::int8[], $2::uuid[]) AS u (due_ms, step_id) WHERE s.step_id = u.step_id",
     [TMESH_STATEMENT_HOLD_STEPS] =
-        "UPDATE steps s SET held = true, claimed = false, due_ms = NULL, due_for = 0 "
+        "UPDATE steps s SET held = true, claimed = false, due_ms = NULL, due_for = 0, "
+        "node_id = NULL "
         "FROM unnest($1::uuid[], $2::uuid[]) AS b (task_id, last) "
         "WHERE s.step_id > b.task_id AND s.step_id <= b.last AND s.state = 2 AND s.sent_ms = 0",
     [TMESH_STATEMENT_HOLD_RETRIES] =
@@ -124,10 +132,10 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "AND s.due_ms IS NOT NULL",
 
     [TMESH_STATEMENT_TAKE_OVER] =
-        "UPDATE steps SET due_ms = $1::int8, due_for = $2::int2 WHERE step_id IN ("
+        "UPDATE steps SET due_ms = $1::int8, due_for = $2::int2, node_id = " ME " WHERE step_id IN ("
         "SELECT s.step_id FROM tasks t JOIN steps s ON s.step_id > t.task_id "
         "AND s.step_id <= step_of(t.task_id, 65535) WHERE t.state < 9 AND t.steps_in_flight > 0 "
-        "AND (s.claimed OR s.state = 3 AND NOT s.handed_over))",
+        "AND (s.claimed OR s.state = 3 AND NOT s.handed_over) AND s.node_id IS NULL)",
     // Locked, so that nobody reopens one meanwhile; one that somebody works on is left for the next time.
     [TMESH_STATEMENT_PRUNABLE] =
         "SELECT t.task_id, t.steps_total FROM " PRUNABLE_TASKS " AND t.completed_ms <= $1::int8 "

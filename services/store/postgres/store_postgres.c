@@ -5,6 +5,7 @@
 
 #include "runtime/base/memory.h"
 #include "services/store/postgres/dial.h"
+#include "services/store/postgres/nodes.h"
 #include "services/store/postgres/schema.h"
 #include "services/store/postgres/store_private.h"
 #include "services/store/postgres/works.h"
@@ -23,11 +24,22 @@ static tmesh_store_postgres_t *of(tmesh_store_t *store)
     return (tmesh_store_postgres_t *)store;
 }
 
+// What it still has goes to others at once. Without this they would notice, some beats later.
+static void leave(tmesh_store_postgres_t *self)
+{
+    tmesh_postgres_connection_t *connection = NULL;
+    bool is_new = false;
+    if (tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL)) return;
+    (void)!tmesh_postgres_nodes_leave(connection);
+    tmesh_postgres_pool_give(self->pool);
+}
+
 static void postgres_destroy(tmesh_store_t **self_p)
 {
     tmesh_store_postgres_t *self = of(*self_p);
     if (!self) return;
     assert(self->readers == 0);
+    if (self->is_node && self->pool) leave(self);
     tmesh_postgres_pool_destroy(&self->pool);
     tmesh_free(self->url);
     tmesh_free(self->shown);
@@ -226,6 +238,59 @@ static tmesh_err_t postgres_remove_pause(tmesh_store_t *store, const char *names
     return tmesh_postgres_works_end_short(store, connection, changes_before, err);
 }
 
+// ---- Several nodes -------------------------------------------------------------------------------
+
+static int64_t now_ms(const tmesh_store_postgres_t *self)
+{
+    return self->clock ? tmesh_clock_now_ms(self->clock) : TMESH_POSTGRES_NOW;
+}
+
+static bool postgres_is_shared(const tmesh_store_t *store)
+{
+    return ((const tmesh_store_postgres_t *)store)->is_node;
+}
+
+static tmesh_err_t use_join(tmesh_postgres_connection_t *connection, void *self)
+{
+    const tmesh_store_postgres_t *store = self;
+    return tmesh_postgres_nodes_join(connection, store->node, now_ms(store));
+}
+
+typedef struct {
+    int64_t now_ms;
+    const tmesh_beat_request_t *request;
+    tmesh_arena_t *arena;
+    tmesh_beat_reply_t *reply;
+} beat_t;
+
+static tmesh_err_t use_beat(tmesh_postgres_connection_t *connection, void *arguments)
+{
+    const beat_t *beat = arguments;
+    return tmesh_postgres_nodes_beat(connection, beat->now_ms, beat->request, beat->arena,
+                                     beat->reply);
+}
+
+static tmesh_err_t postgres_beat(tmesh_store_t *store, const tmesh_beat_request_t *request,
+                                 tmesh_arena_t *arena, tmesh_beat_reply_t *reply)
+{
+    beat_t beat = {now_ms(of(store)), request, arena, reply};
+    return use_connection(of(store), use_beat, &beat);
+}
+
+static tmesh_err_t postgres_take_over_node(tmesh_store_t *store, tmesh_node_id_t dead,
+                                           int64_t due_ms, uint32_t limit, uint32_t *count_p)
+{
+    tmesh_postgres_connection_t *connection = NULL;
+    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
+    if (err) return err;
+    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
+    uint32_t taken = 0;
+    err = tmesh_postgres_nodes_take_over(connection, dead, due_ms, limit, &taken);
+    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
+    if (!err) *count_p = taken;
+    return err;
+}
+
 // ---- The rest -----------------------------------------------------------------------------------
 
 static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
@@ -273,6 +338,9 @@ static const tmesh_store_backend_t backend = {
     .stats = postgres_stats,
     .ping = postgres_ping,
     .open_backup = postgres_open_backup,
+    .is_shared = postgres_is_shared,
+    .beat = postgres_beat,
+    .take_over_node = postgres_take_over_node,
 };
 
 // The tables first, over a connection of its own: statements can be prepared only when they are there.
@@ -297,6 +365,8 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
     self->url = tmesh_strdup(config->url);
     self->shown = tmesh_strdup(config->shown ? config->shown : "postgresql");
     self->node = config->node ? tmesh_strdup(config->node) : NULL;
+    self->is_node = config->node_id != NULL;
+    if (self->is_node) tmesh_uuid_format(config->node_id->bytes, self->node_id);
     self->clock = config->clock;
     self->reconnect_ms = config->reconnect_ms ? config->reconnect_ms : RECONNECT_MS;
     int64_t timeout_ms =
@@ -305,6 +375,7 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
         .url = self->url,
         .shown = self->shown,
         .name = "taskmesh",
+        .node_id = self->is_node ? self->node_id : NULL,
         .statement_timeout_ms = timeout_ms,
         .silence_ms = 2 * timeout_ms, // the server speaks first
         .counters = &self->counters,
@@ -317,6 +388,8 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
     err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, fault_p); // can all be prepared?
     if (err) return err;
     tmesh_postgres_pool_give(self->pool);
+    if (self->is_node) err = use_connection(self, use_join, self);
+    if (err) return err;
     *self_p = base;
     base = NULL;
     return TMESH_OK;

@@ -11,6 +11,9 @@ typedef struct {
     const char *shown;          // it without a password, for faults; copied; NULL: "postgresql"
     const tmesh_clock_t *clock; // lent, for tests; NULL: all times are the database's
     const char *node;           // written with each transition; copied; NULL: none
+    const tmesh_node_id_t *node_id; // copied: one of several nodes, from now until the store is
+                                    // destroyed; a living one of the same name is dead then.
+                                    // NULL: the only one
     int64_t statement_timeout_ms; // 0: 30,000
     int64_t reconnect_ms;         // how long a lost server is waited for within a call; 0: 5,000
 } tmesh_store_postgres_config_t;

@@ -10,6 +10,8 @@ typedef struct {
     char *url;
     char *shown;
     char *node;                 // or NULL
+    bool is_node;               // one of several, under node_id
+    tmesh_uuid_text_t node_id;
     const tmesh_clock_t *clock; // lent; NULL: the database's
     tmesh_postgres_settings_t settings;
     tmesh_postgres_counters_t counters;
