@@ -242,6 +242,7 @@ TMESH_ANSWER(gateway, dispatch_steps, tmesh_gateway_dispatch_steps)
 TMESH_ANSWER(gateway, cancel_runs, tmesh_gateway_cancel_runs)
 TMESH_ANSWER(gateway, task_settled, note_settled)
 TMESH_ANSWER(gateway, close_door, close_door)
+TMESH_ANSWER(gateway, list_held, tmesh_gateway_list_held)
 
 const tmesh_actor_class_t tmesh_gateway_class = {
     .name = "gateway",

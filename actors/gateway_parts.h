@@ -16,6 +16,7 @@
 //   gateway_run_news.c   what a worker says, and asks, about a run that goes on
 //   gateway_runs.c       STEP.RUN and STEP.CANCEL; gateway_step_run.c writes the message
 //   gateway_notes.c      what the orchestration is told of runs: sent, lost, handed back
+//   gateway_held.c       what the keeper asks other nodes about: runs here, tasks waited for
 #ifndef TMESH_ACTORS_GATEWAY_PARTS_H
 #define TMESH_ACTORS_GATEWAY_PARTS_H
 
@@ -300,6 +301,10 @@ tmesh_err_t tmesh_gateway_cancel_runs(tmesh_gateway_t *self, tmesh_cancel_runs_b
 // STEP.RUN with as many of the ASSIGNED runs of the session as one message takes, from *run_p on;
 // *run_p is then the first one that did not fit, or NULL.
 tmesh_frames_t *tmesh_gateway_write_step_run(const tmesh_session_t *session, tmesh_run_t **run_p);
+
+// ---- gateway_held.c
+
+tmesh_err_t tmesh_gateway_list_held(tmesh_gateway_t *self, tmesh_list_held_batch_t *batch);
 
 // ---- gateway_notes.c
 

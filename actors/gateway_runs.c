@@ -72,6 +72,10 @@ void tmesh_gateway_dispatch(tmesh_gateway_t *self)
     self->dispatch_due = false;
     self->blocked_ms = INT64_MAX;
     int64_t now_ms = tmesh_gateway_now_ms(self);
+    if (!tmesh_credit_is_trusted(self->services->credit, now_ms)) { // it may all be others' by now
+        self->blocked_ms = now_ms + TMESH_GATEWAY_RETRY_MS;
+        return;
+    }
     tmesh_run_t *run = NULL;
     while ((run = tmesh_dispatch_next(self->dispatch, now_ms))) add_serving(self, run->session);
     for (size_t i = 0; i < self->serving_count; i++) {

@@ -102,7 +102,11 @@ static tmesh_err_t process(tmesh_step_enqueuer_t *self, tmesh_process_batch_repl
     }
     if (!err && due && !self->more) err = learn_next_due(self);
     self->look_at_ms = now_ms + LOOK_EVERY_MS;
-    self->not_before_ms = err ? now_ms + RETRY_AFTER_MS : 0;
+    // What is still due and was not there is in the hands of another node, or due by our clock alone.
+    bool is_others = due && counts->rows_due == 0 &&
+                     tmesh_credit_due(self->tools->credit) <=
+                         tmesh_clock_now_ms(self->tools->clock);
+    self->not_before_ms = err || is_others ? now_ms + RETRY_AFTER_MS : 0;
     return err;
 }
 

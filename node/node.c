@@ -8,6 +8,7 @@
 #include "actors/archivist.h"
 #include "actors/effects.h"
 #include "actors/gateway.h"
+#include "actors/keeper.h"
 #include "actors/publisher.h"
 #include "actors/reader.h"
 #include "node/endpoints.h"
@@ -28,6 +29,7 @@ struct tmesh_node {
     tmesh_log_t *log;             // lent
     tmesh_clock_t *clock;
     tmesh_random_t *random;
+    tmesh_node_id_t node_id; // of this start
     tmesh_store_t *store;
     tmesh_reader_t *reader;
     tmesh_credit_t *credit;
@@ -41,6 +43,7 @@ struct tmesh_node {
     tmesh_reader_services_t reader_services;
     tmesh_archivist_services_t archivist_services;
     tmesh_publisher_services_t publisher_services;
+    tmesh_keeper_services_t keeper_services;
     tmesh_gateway_services_t gateway_services;
 };
 
@@ -89,7 +92,7 @@ static tmesh_err_t count_pending_dlq(tmesh_node_t *self)
 static void fill_services(tmesh_node_t *self, const char *version)
 {
     const tmesh_config_t *config = self->config;
-    tmesh_node_id_t node_id = tmesh_node_id_new(self->random, tmesh_clock_now_ms(self->clock));
+    const tmesh_node_id_t node_id = self->node_id;
     self->settings = (tmesh_settings_t){
         .hand_off_ms = config->hand_off_ms,
         .step_timeout_default_ms = config->step_timeout_default_ms,
@@ -117,6 +120,10 @@ static void fill_services(tmesh_node_t *self, const char *version)
                                                       .clock = self->clock};
     self->archivist_services =
         (tmesh_archivist_services_t){.store = self->store, .clock = self->clock};
+    self->keeper_services = (tmesh_keeper_services_t){.store = self->store,
+                                                      .credit = self->credit,
+                                                      .period_ms = TMESH_BEAT_PERIOD_MS,
+                                                      .adoption_ms = config->lost_after_ms};
     self->publisher_services = (tmesh_publisher_services_t){
         .endpoints = tmesh_endpoints_texts(self->event_endpoints),
         .endpoint_count = tmesh_endpoints_count(self->event_endpoints),
@@ -184,6 +191,9 @@ static tmesh_err_t start_actors(tmesh_node_t *self, tmesh_fault_t **fault_p)
     tmesh_registry_add(self->registry, &tmesh_reader_actor_class, &self->reader_services);
     tmesh_registry_add(self->registry, &tmesh_archivist_class, &self->archivist_services);
     tmesh_registry_add(self->registry, &tmesh_publisher_class, &self->publisher_services);
+    if (tmesh_store_is_shared(self->store)) {
+        tmesh_registry_add(self->registry, &tmesh_keeper_class, &self->keeper_services);
+    }
     tmesh_registry_add(self->registry, &tmesh_gateway_class, &self->gateway_services);
     tmesh_context_lose_tells(tmesh_registry_context(self->registry),
                              (unsigned)self->config->lose_tells_percent);
@@ -210,8 +220,9 @@ static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fau
     if (err) return err;
     tmesh_endpoints_add(self->endpoints, TMESH_NODE_DOOR);
     tmesh_endpoints_add(self->event_endpoints, TMESH_NODE_EVENTS);
-    err = tmesh_stores_open(self->config, self->clock, self->log, &self->store, &self->reader,
-                            fault_p);
+    self->node_id = tmesh_node_id_new(self->random, tmesh_clock_now_ms(self->clock));
+    err = tmesh_stores_open(self->config, &self->node_id, self->clock, self->log, &self->store,
+                            &self->reader, fault_p);
     if (!err) err = open_registry(self);
     if (err) return err;
     fill_services(self, version);

@@ -23,7 +23,7 @@
     TEXT(environment, "",                                                                          \
          "Which of a template's environments applies at registration; empty: none.")               \
     TEXT(node_name, "",                                                                            \
-         "Shown to people, so that logs of several nodes can be told apart; empty: the host name.") \
+         "Nodes at one database have one each, or the newer ends the elder; empty: the host name.") \
     SECTION("What it says")                                                                        \
     WORD(log_level, "info", "debug|info|warning|error|off",                                        \
          "Less is quicker to read, debug shows every message.")                                    \

@@ -21,6 +21,8 @@ struct tmesh_credit {
     _Atomic int count;
     _Atomic uint32_t backlog; // whether one was noted, and LOOKING for everybody who looks at it
     _Atomic int64_t due_ms;
+    _Atomic int64_t trusted_ms; // until when
+    _Atomic int64_t generation;
     tmesh_pauses_t *pauses;
     _Atomic int64_t ended_ms;
     _Atomic uint64_t turns;                       // served so far
@@ -34,6 +36,7 @@ tmesh_credit_t *tmesh_credit_new(void)
     tmesh_credit_t *self = tmesh_alloc(sizeof *self);
     self->backlog = NOTED; // what an earlier life left behind is not known yet
     self->due_ms = INT64_MAX;
+    self->trusted_ms = INT64_MAX;
     self->pauses = tmesh_pauses_new();
     self->ended_ms = INT64_MAX;
     return self;
@@ -224,6 +227,26 @@ void tmesh_credit_leave_backlog(tmesh_credit_t *self, bool steps_wait)
 bool tmesh_credit_is_awaited(const tmesh_credit_t *self)
 {
     return self->backlog != 0;
+}
+
+void tmesh_credit_trust(tmesh_credit_t *self, int64_t until_ms)
+{
+    self->trusted_ms = until_ms;
+}
+
+bool tmesh_credit_is_trusted(const tmesh_credit_t *self, int64_t now_ms)
+{
+    return now_ms < self->trusted_ms;
+}
+
+void tmesh_credit_note_generation(tmesh_credit_t *self, int64_t generation)
+{
+    self->generation = generation;
+}
+
+int64_t tmesh_credit_generation(const tmesh_credit_t *self)
+{
+    return self->generation;
 }
 
 uint64_t tmesh_credit_served(const tmesh_credit_t *self, uint64_t namespace_key)

@@ -68,6 +68,16 @@ void tmesh_credit_leave_backlog(tmesh_credit_t *self, bool steps_wait);
 // may wait, and credit that got free is awaited. Any thread.
 bool tmesh_credit_is_awaited(const tmesh_credit_t *self);
 
+// Until when (monotonic ms) steps may be handed out: among several nodes, while this one is known to
+// live. A node that is alone always may. Any thread.
+void tmesh_credit_trust(tmesh_credit_t *self, int64_t until_ms);
+bool tmesh_credit_is_trusted(const tmesh_credit_t *self, int64_t now_ms);
+
+// Templates may have been changed by another node: whoever remembers some looks at this number, and
+// forgets them when it is another one. Any thread.
+void tmesh_credit_note_generation(tmesh_credit_t *self, int64_t generation);
+int64_t tmesh_credit_generation(const tmesh_credit_t *self);
+
 // When a namespace, by a number of its name, was last served in turn: larger is later, 0 never.
 // Those that share a place share the time, too. Any thread.
 uint64_t tmesh_credit_served(const tmesh_credit_t *self, uint64_t namespace_key);

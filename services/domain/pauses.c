@@ -26,14 +26,25 @@ tmesh_pauses_t *tmesh_pauses_new(void)
     return self;
 }
 
+static void free_pause(const pause_t *pause)
+{
+    tmesh_free(pause->namespace_name);
+    tmesh_free(pause->callable);
+}
+
+static void append(tmesh_pauses_t *self, const char *namespace_name, const char *callable)
+{
+    self->list = tmesh_realloc_array(self->list, self->count + 1, sizeof *self->list);
+    self->list[self->count] = (pause_t){tmesh_strdup(namespace_name),
+                                        callable ? tmesh_strdup(callable) : NULL};
+    self->count++;
+}
+
 void tmesh_pauses_destroy(tmesh_pauses_t **self_p)
 {
     tmesh_pauses_t *self = *self_p;
     if (!self) return;
-    for (size_t i = 0; i < self->count; i++) {
-        tmesh_free(self->list[i].namespace_name);
-        tmesh_free(self->list[i].callable);
-    }
+    for (size_t i = 0; i < self->count; i++) free_pause(&self->list[i]);
     tmesh_free(self->list);
     pthread_rwlock_destroy(&self->guard);
     tmesh_free(self);
@@ -60,10 +71,7 @@ void tmesh_pauses_add(tmesh_pauses_t *self, const char *namespace_name, const ch
     assert(namespace_name);
     pthread_rwlock_wrlock(&self->guard);
     if (find(self, namespace_name, callable) == self->count) {
-        self->list = tmesh_realloc_array(self->list, self->count + 1, sizeof *self->list);
-        self->list[self->count] = (pause_t){tmesh_strdup(namespace_name),
-                                            callable ? tmesh_strdup(callable) : NULL};
-        self->count++;
+        append(self, namespace_name, callable);
     }
     pthread_rwlock_unlock(&self->guard);
 }
@@ -74,11 +82,19 @@ void tmesh_pauses_remove(tmesh_pauses_t *self, const char *namespace_name, const
     pthread_rwlock_wrlock(&self->guard);
     size_t at = find(self, namespace_name, callable);
     if (at < self->count) {
-        tmesh_free(self->list[at].namespace_name);
-        tmesh_free(self->list[at].callable);
+        free_pause(&self->list[at]);
         self->list[at] = self->list[self->count - 1];
         self->count--;
     }
+    pthread_rwlock_unlock(&self->guard);
+}
+
+void tmesh_pauses_replace(tmesh_pauses_t *self, const tmesh_pause_name_t *names, size_t count)
+{
+    pthread_rwlock_wrlock(&self->guard);
+    for (size_t i = 0; i < self->count; i++) free_pause(&self->list[i]);
+    self->count = 0;
+    for (size_t i = 0; i < count; i++) append(self, names[i].namespace_name, names[i].callable);
     pthread_rwlock_unlock(&self->guard);
 }
 

@@ -68,6 +68,7 @@ tmesh_err_t tmesh_batch_processor_run(tmesh_tools_t *tools, tmesh_process_batch_
     tmesh_err_t err = tmesh_store_begin(tools->store, &wants, &work);
     if (!err) err = decide(tools, work, counts, &due_count, outcome);
     *more_p = due_count >= TMESH_DUE_LIMIT;
+    counts->rows_due = due_count;
     err = tmesh_refill_close(&refill, err, &work, outcome);
     counts->steps_claimed += refill.claimed;
     if (!err) count(tools->metrics, counts);

@@ -42,8 +42,11 @@ tmesh_err_t tmesh_queue_actions_restore(tmesh_store_t *store, tmesh_credit_t *cr
     tmesh_pause_row_t *rows = NULL;
     size_t count = 0;
     tmesh_err_t err = tmesh_store_load_pauses(store, arena, &rows, &count);
-    for (size_t i = 0; !err && i < count; i++) {
-        tmesh_pauses_add(tmesh_credit_pauses(credit), rows[i].namespace_name, rows[i].callable);
+    if (err) return err;
+    tmesh_auto_free tmesh_pause_name_t *names = tmesh_alloc_array(count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = (tmesh_pause_name_t){rows[i].namespace_name, rows[i].callable};
     }
-    return err;
+    tmesh_pauses_replace(tmesh_credit_pauses(credit), names, count);
+    return TMESH_OK;
 }

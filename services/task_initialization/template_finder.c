@@ -11,6 +11,7 @@
 
 struct tmesh_template_finder {
     tmesh_tools_t *tools; // lent
+    int64_t generation; // of the templates, as far as they are remembered
     tmesh_map_t *ids;     // "namespace\nname\nversion" (or no version: the highest) -> id_t
 };
 
@@ -31,14 +32,25 @@ static void forget_all(tmesh_template_finder_t *self)
     size_t position = 0;
     for (known_id_t *id; (id = tmesh_map_next(self->ids, &position));) tmesh_free(id);
     tmesh_map_destroy(&self->ids);
+    self->ids = tmesh_map_new();
 }
 
 void tmesh_template_finder_destroy(tmesh_template_finder_t **self_p)
 {
     if (!*self_p) return;
     forget_all(*self_p);
+    tmesh_map_destroy(&(*self_p)->ids);
     tmesh_free(*self_p);
     *self_p = NULL;
+}
+
+// Another node may have changed them.
+static void keep_up(tmesh_template_finder_t *self)
+{
+    int64_t generation = tmesh_credit_generation(self->tools->credit);
+    if (generation == self->generation) return;
+    forget_all(self);
+    self->generation = generation;
 }
 
 static tmesh_err_t look_up(tmesh_template_finder_t *self, const char *namespace_name,
@@ -61,6 +73,7 @@ tmesh_err_t tmesh_template_finder_find(tmesh_template_finder_t *self, const char
                                        const tmesh_definition_t **definition_p,
                                        tmesh_fault_t **fault_p)
 {
+    keep_up(self);
     tmesh_auto_free char *key =
         tmesh_printf("%s\n%s%s%s", namespace_name, name, version ? "\n" : "",
                      version ? version : "");
@@ -137,7 +150,6 @@ static tmesh_err_t store(tmesh_template_finder_t *self, const tmesh_definition_t
     tmesh_free(queues);
     if (err) return err;
     forget_all(self); // the highest version may be another one now
-    self->ids = tmesh_map_new();
     return TMESH_OK;
 }
 

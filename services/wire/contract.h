@@ -26,6 +26,7 @@
     X(gateway, cancel_runs)                                                                        \
     X(gateway, task_settled)                                                                       \
     X(gateway, close_door)                                                                         \
+    X(gateway, list_held)                                                                          \
     X(archivist, back_up)                                                                          \
     X(publisher, publish)                                                                          \
     X(publisher, take_subscriptions)                                                               \

@@ -52,4 +52,17 @@ typedef struct {
     uint32_t runs_out;
 } tmesh_close_door_reply_t;
 
+// What a beat is sent with: the tasks that clients wait for, and the runs that have been here for longer
+// than it takes to record that they were sent.
+typedef struct {
+    tmesh_arena_t *arena;
+} tmesh_list_held_request_t;
+typedef struct {
+    tmesh_arena_t *arena;
+    size_t watched_count;
+    const tmesh_task_id_t *watched;
+    size_t run_count;
+    const tmesh_held_run_t *runs;
+} tmesh_list_held_reply_t;
+
 #endif

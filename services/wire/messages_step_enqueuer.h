@@ -12,6 +12,7 @@ typedef struct {
 typedef struct {
     tmesh_arena_t *arena;
     uint32_t steps_claimed;
+    uint32_t rows_due; // looked at because their time had come
     uint32_t retries_enqueued;
     uint32_t steps_timed_out;
     uint32_t claims_renewed;

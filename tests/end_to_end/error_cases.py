@@ -195,6 +195,7 @@ UNREACHED = {  # documented, because clients must know what to do
     "serialization": "there is one writer",
     "no_thread": "the system gives no more threads",
     "no_handler": "the gateway reads patterns as the crew does",
+    "node_is_dead": "a node is declared dead while it starts; nodes_test.py shows one that runs",
     "take_over_failed": "the store fails between being opened and being read",
 }
 INTERNAL = {  # words like codes that nobody is told

@@ -412,6 +412,40 @@ static void a_closing_door_hands_back_and_awaits_results(void **state)
     assert_int_equal(reply.runs_out, 0);
 }
 
+static void nothing_goes_out_while_the_node_is_not_trusted(void **state)
+{
+    (void)state;
+    worker_t worker = worker_join(1, "");
+    tmesh_credit_trust(bench.credit, 0); // others may have declared it dead
+    hand_over(1, 1);
+    expect_nothing(worker.socket, 100);
+    tmesh_credit_trust(bench.credit, INT64_MAX);
+    expect(worker.socket, "STEP.RUN", "000000000001");
+}
+
+static void what_is_here_is_listed_for_other_nodes_to_judge(void **state)
+{
+    (void)state;
+    worker_t worker = worker_join(1, "");
+    hand_over(1, 1);
+    expect(worker.socket, "STEP.RUN", "000000000001");
+    await_count(&bench.notes, 1);
+    keep_alive(&worker);
+    hand_over(2, 7); // waits for the slot
+    tmesh_list_held_request_t request = {0};
+    tmesh_list_held_reply_t reply = {0};
+    assert_int_equal(tmesh_call_list_held(tmesh_registry_context(bench.registry), &request, &reply,
+                                          NULL, BENCH_PATIENCE_MS),
+                     TMESH_OK);
+    assert_int_equal(reply.watched_count, 0);
+    assert_int_equal(reply.run_count, 2);
+    size_t waiting = reply.runs[0].run == 7 ? 0 : 1; // in no order
+    assert_int_equal(reply.runs[waiting].run, 7);
+    assert_int_equal(tmesh_step_id_compare(reply.runs[waiting].step_id, fence_of(2, 7).step_id), 0);
+    assert_int_equal(reply.runs[1 - waiting].run, 1);
+    tmesh_arena_destroy(&reply.arena);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
@@ -431,6 +465,8 @@ int main(void)
         TEST(free_credit_refills_a_backlog),
         TEST(the_credit_of_a_result_goes_ahead_of_it),
         TEST(credit_that_a_refused_result_did_not_use_refills_a_backlog),
+        TEST(nothing_goes_out_while_the_node_is_not_trusted),
+        TEST(what_is_here_is_listed_for_other_nodes_to_judge),
         TEST(a_closing_door_hands_back_and_awaits_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

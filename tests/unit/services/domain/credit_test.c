@@ -202,6 +202,35 @@ static void the_first_end_is_only_lowered_until_it_is_forgotten(void **state)
     tmesh_credit_destroy(&credit);
 }
 
+static void who_is_alone_is_trusted_for_ever(void **state)
+{
+    (void)state;
+    tmesh_credit_t *credit = tmesh_credit_new();
+    assert_true(tmesh_credit_is_trusted(credit, INT64_MAX - 1));
+    tmesh_credit_trust(credit, 70);
+    assert_true(tmesh_credit_is_trusted(credit, 69));
+    assert_false(tmesh_credit_is_trusted(credit, 70));
+    tmesh_credit_destroy(&credit);
+}
+
+static void pauses_are_replaced_by_others(void **state)
+{
+    (void)state;
+    tmesh_credit_t *credit = tmesh_credit_new();
+    tmesh_pauses_t *pauses = tmesh_credit_pauses(credit);
+    tmesh_pauses_add(pauses, "a", NULL);
+    tmesh_pauses_add(pauses, "b", "call");
+    const tmesh_pause_name_t others[] = {{"b", "call"}, {"c", NULL}};
+    tmesh_pauses_replace(pauses, others, 2);
+    assert_false(tmesh_pauses_has(pauses, "a", "call"));
+    assert_true(tmesh_pauses_has(pauses, "b", "call"));
+    assert_false(tmesh_pauses_has(pauses, "b", "other"));
+    assert_true(tmesh_pauses_has(pauses, "c", "call"));
+    tmesh_pauses_replace(pauses, NULL, 0);
+    assert_false(tmesh_pauses_has(pauses, "b", "call"));
+    tmesh_credit_destroy(&credit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +243,8 @@ int main(void)
         cmocka_unit_test(later_turns_have_larger_numbers),
         cmocka_unit_test(due_times_are_only_lowered),
         cmocka_unit_test(the_first_end_is_only_lowered_until_it_is_forgotten),
+        cmocka_unit_test(who_is_alone_is_trusted_for_ever),
+        cmocka_unit_test(pauses_are_replaced_by_others),
         cmocka_unit_test(many_threads_lose_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
