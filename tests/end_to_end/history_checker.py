@@ -9,6 +9,7 @@ state_rules.py, which does not know the daemon's tables.
 import collections
 import dataclasses
 import json
+import os
 import sqlite3
 
 from state_rules import (ALLOWED_STEP, ALLOWED_TASK, DONE, IN_FLIGHT, NEVER_RESTED_IN, OPEN_TASK,
@@ -26,12 +27,29 @@ class Record:
     keys: set = None  # all keys that clients ever used; None: not known
 
 
-class _Store:
-    """The tables, as plain rows by id."""
+class SqliteHistory:
+    """The tables of a file; a source of rows is anything that has these three."""
 
     def __init__(self, path):
         self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         self.db.row_factory = sqlite3.Row
+
+    def read(self, what):
+        """Rows by column, of a table, perhaps with an order."""
+        return self.db.execute(f"SELECT * FROM {what}").fetchall()
+
+    def damages(self):
+        return [row[0] for row in self.db.execute("PRAGMA integrity_check") if row[0] != "ok"]
+
+    def close(self):
+        self.db.close()
+
+
+class _Store:
+    """The tables, as plain rows by id."""
+
+    def __init__(self, source):
+        self.read = source.read
         self.tasks = {text(row["task_id"]): row for row in self.read("tasks")}
         self.steps = {text(row["step_id"]): row for row in self.read("steps")}
         self.results = collections.defaultdict(list)
@@ -51,9 +69,6 @@ class _Store:
             for index, step in enumerate(json.loads(row["json"])["steps"]):
                 self.names[row["definition_id"], index] = step["name"]
 
-    def read(self, what):
-        return self.db.execute(f"SELECT * FROM {what}").fetchall()
-
     def state_of(self, step):
         return STEP_STATES[self.steps[step]["state"] - 1]
 
@@ -68,6 +83,9 @@ class _Store:
 
 
 def text(blob):
+    """An id, which some databases give as text already."""
+    if isinstance(blob, str):
+        return blob
     digits = bytes(blob).hex()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
@@ -80,17 +98,19 @@ def number_of(step):
     return int(step[-4:], 16)
 
 
-def check_history(path, record):
-    """Every problem as a sentence; an empty list when the store is what everybody was told."""
-    store = _Store(path)
-    problems = [f"integrity: {row[0]}" for row in store.db.execute("PRAGMA integrity_check")
-                if row[0] != "ok"]
+def check_history(source, record):
+    """Every problem as a sentence; an empty list when the store is what everybody was told. `source`:
+    the path of a file, or whatever gives rows as SqliteHistory does."""
+    if isinstance(source, (str, os.PathLike)):
+        source = SqliteHistory(source)
+    store = _Store(source)
+    problems = [f"integrity: {damage}" for damage in source.damages()]
     for check in (_check_whole, _check_tasks, _check_results, _check_inputs, _check_numbers,
                   _check_moves, _check_order, _check_counters, _check_ended, _check_innocent):
         problems += [f"{check.__name__[7:]}: {problem}" for problem in check(store, record)]
         if check is _check_whole and problems:
             break  # the others follow these references
-    store.db.close()
+    source.close()
     return problems
 
 

@@ -101,12 +101,16 @@ class PostgresCluster:
 
     def query(self, sql, database):
         """What psql prints, one line per row."""
+        return self.text_of(sql, database).splitlines()
+
+    def text_of(self, sql, database):
+        """What psql prints, as it is."""
         result = subprocess.run([_program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
                                  "-h", str(self.folder), "-U", "postgres", "-d", database,
                                  "-c", sql], stdin=subprocess.DEVNULL, capture_output=True,
                                 text=True, timeout=READY_S, check=False)
         assert result.returncode == 0, result.stderr
-        return result.stdout.splitlines()
+        return result.stdout
 
 
 _cluster = None

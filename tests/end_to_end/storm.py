@@ -219,10 +219,14 @@ class Storm:
                 assert before == entry["body"], f"two results of one run were accepted: {key}"
         return record
 
+    def history(self):
+        """What the checker reads."""
+        return self.daemon.store_path
+
     def check(self, test):
         """The clients' words against the file; prints what there was."""
         record = self.record()
-        problems = check_history(self.daemon.store_path, record)
+        problems = check_history(self.history(), record)
         test.assertEqual(problems[:20], [], f"{len(problems)} problems, seed {self.seed}")
         test.assertEqual(record.told_complete, set(record.acknowledged))
         print(f"{len(record.acknowledged)} tasks, {len(record.seen)} runs given, "

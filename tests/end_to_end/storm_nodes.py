@@ -1,0 +1,122 @@
+"""Several daemons on one PostgreSQL under load, any of which a test may kill, and the database too."""
+import signal
+import sys
+import time
+
+from harness import Daemon, eventually
+from history_postgres import PostgresHistory
+from postgres_cluster import PostgresCluster
+from storm import GRAPHS, OPEN_TASKS_MIN, RUNS_OUT_MIN, Storm, storm_template
+
+__all__ = ["NodeStorm"]
+
+DEAD = 70  # the exit code of a node that others have declared dead
+
+
+class NodeStorm(Storm):
+    """A context manager. What is started is started at `self.daemon`, which `at` chooses."""
+
+    def __init__(self, seed, nodes, capacity=8, step_ms=(20, 60), lost_after_ms=2000,
+                 heartbeat_ms=500):
+        self.cluster = PostgresCluster()
+        url = self.cluster.new_database()
+        self.database = url.split("/")[3].split("?")[0]
+        super().__init__(seed, capacity, step_ms, heartbeat_ms, lost_after_ms)
+        self.daemon.close()  # not one, but these
+        self.nodes = [Daemon(store=url, node_name=f"n{number}", lost_after_ms=lost_after_ms,
+                             heartbeat_ms=heartbeat_ms) for number in range(nodes)]
+        self.daemon = self.nodes[0]
+
+    def __enter__(self):
+        for node in self.nodes:
+            node.start()
+        with self.daemon.client() as client:
+            client.put_template([storm_template(*item) for item in GRAPHS.items()])
+        return self
+
+    def __exit__(self, kind, *rest):
+        if kind:
+            for node in self.nodes:
+                print(f"---- {node.options['node_name']}", node.log()[-2000:], file=sys.stderr)
+        super().__exit__(kind, *rest)
+        for node in self.nodes:
+            node.close()
+        self.cluster.close()
+
+    def at(self, number):
+        self.daemon = self.nodes[number]
+        return self
+
+    def draw_node(self):
+        return self.at(self.chance.randrange(len(self.nodes))).daemon
+
+    # ---- What befalls them -----------------------------------------------------------------------
+
+    def kill_node(self, back_after_s=0.0):
+        """One at random; it starts again under its name."""
+        node = self.draw_node()
+        node.sigkill()
+        time.sleep(back_after_s)
+        node.start()
+
+    def stop_node_until_it_is_dead(self, seconds=10):
+        """It sleeps while others take over what it has, and ends by itself when it hears of that."""
+        node = self.draw_node()
+        node.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        node.process.send_signal(signal.SIGCONT)
+        eventually(lambda: not node.is_running(), "a node that is dead ends", 60)
+        code = node.process.returncode
+        assert code == DEAD, f"it ended with {code}"
+        node.process = None
+        node.start()
+
+    def crash_database(self):
+        """As if its machine had failed."""
+        self.cluster.stop(signal.SIGQUIT)
+        self.cluster.start()
+
+    def revive(self):
+        """Nodes that have given up, because the database was away for too long or others did not hear
+        of them; how many."""
+        ended = [node for node in self.nodes if not node.is_running()]
+        for node in ended:
+            code = node.process.wait()
+            assert code == DEAD, f"a node ended with {code}:\n{node.log()[-3000:]}"
+            node.process = None
+            node.start()
+        return len(ended)
+
+    # ---- What is seen of them --------------------------------------------------------------------
+
+    def query(self, sql):
+        return self.cluster.query(sql, self.database)
+
+    def wait_until_busy(self, seconds=60):
+        """At least 20 tasks open and 5 runs out, at all nodes together."""
+        return eventually(self._what_is_open, "20 tasks open and 5 runs out", seconds, every=0.2)
+
+    def _what_is_open(self):
+        tasks, runs = map(int, self.query(
+            "SELECT (SELECT count(*) FROM taskmesh.tasks WHERE completed_ms = 0), "
+            "(SELECT count(*) FROM taskmesh.steps WHERE node_id IS NOT NULL)")[0].split("|"))
+        return (tasks, runs) if tasks >= OPEN_TASKS_MIN and runs >= RUNS_OUT_MIN else None
+
+    def count_logged(self, event):
+        return sum(node.log().count(f" {event} ") for node in self.nodes)
+
+    def count_tasks(self):
+        return int(self.query("SELECT count(*) FROM taskmesh.tasks")[0])
+
+    def stop(self):
+        for process in self.workers.values():
+            process.terminate()
+        for name, process in self.workers.items():
+            code = process.wait(60)
+            assert code == 0, f"{name} ended with {code}"
+        for node in self.nodes:
+            node.stop()
+            assert "Sanitizer" not in node.log(), "a sanitizer has reported something"
+
+    def history(self):
+        return PostgresHistory(self.cluster, self.database)
