@@ -145,7 +145,12 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
     tmesh_work_t *work = *work_p;
     tmesh_lifecycle_schedule(tools, work);
     work->ancestor_bytes_max = tools->settings->ancestor_bytes_max;
+    const int64_t from_ms = tmesh_clock_monotonic_ms(tools->clock);
     tmesh_err_t err = tmesh_store_commit(tools->store, work);
+    // It may have taken long to learn that it was committed. Then the hand-off time sends these runs, or
+    // has done so: one that has ended meanwhile must not begin once more.
+    const bool is_late = tmesh_clock_monotonic_ms(tools->clock) - from_ms >
+                         tools->settings->hand_off_ms / 2;
     if (err) {
         give_credit_back(self, tools, work);
         tmesh_work_destroy(work_p);
@@ -159,7 +164,7 @@ tmesh_err_t tmesh_outcome_commit(tmesh_outcome_t *self, tmesh_tools_t *tools,
     for (uint32_t i = 0; i < work->claim_count; i++) {
         const tmesh_claim_t *claim = &work->claims[i];
         // What can't be packed now is dispatched by its hand-off time, or shown as overdue.
-        bool goes_out = still_holds(claim) &&
+        bool goes_out = !is_late && still_holds(claim) &&
                         !tmesh_pack(tools, work, claim, &self->parcels[self->parcel_count]);
         if (goes_out) {
             self->parcel_count++;
