@@ -166,8 +166,9 @@ static void release_counted(void *data, void *hint)
 {
     (void)data; // the original's
     counted_t *counted = hint;
+    tmesh_allowance_t *allowance = atomic_load(&counted->allowance); // first: see there
     zmq_msg_close(&counted->original);
-    tmesh_allowance_give_back(atomic_load(&counted->allowance), counted->bytes);
+    tmesh_allowance_give_back(allowance, counted->bytes);
     tmesh_free(counted);
 }
 
