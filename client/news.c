@@ -215,7 +215,8 @@ void tmesh_worker_take_saved(tmesh_worker_t *self, uint64_t number, int status, 
     if (!run || !run->checkpoint) return;
     if (status == TMESH_STATUS_NOT_NOW) {
         int64_t retry_after_ms = 0;
-        tmesh_auto(tmesh_fault) fault = tmesh_codec_read_error(body, status, &retry_after_ms);
+        tmesh_fault_t *fault = tmesh_codec_read_error(body, status, &retry_after_ms);
+        tmesh_fault_destroy(&fault);
         run->checkpoint_at_ms = tmesh_worker_now_ms(self) + tmesh_worker_rest_after(retry_after_ms);
         return;
     }

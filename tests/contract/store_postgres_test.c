@@ -94,8 +94,8 @@ static void finds_values_that_do_not_fit(void **state)
         "UPDATE taskmesh.steps SET state = 99", "UPDATE taskmesh.steps SET state = 1, due_for = 6",
         "UPDATE taskmesh.steps SET due_for = 0, run = -1",
         "UPDATE taskmesh.steps SET run = 0, queue_id = -5",
-        "UPDATE taskmesh.steps SET queue_id = 5; "
-        "UPDATE taskmesh.tasks SET steps_total = 4294967296",
+        ("UPDATE taskmesh.steps SET queue_id = 5; "
+         "UPDATE taskmesh.tasks SET steps_total = 4294967296"),
     };
     for (size_t i = 0; i < TMESH_COUNT_OF(spoils); i++) {
         tmesh_store_postgres_place_run(self->place, spoils[i]);

@@ -55,5 +55,5 @@ char *tmesh_store_postgres_place_query(const char *url, const char *sql)
 
 void tmesh_store_postgres_place_run(const char *url, const char *sql)
 {
-    tmesh_auto_free char *nothing = tmesh_store_postgres_place_query(url, sql);
+    tmesh_free(tmesh_store_postgres_place_query(url, sql));
 }
