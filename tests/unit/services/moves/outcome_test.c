@@ -84,6 +84,49 @@ static void a_parcel_carries_the_results_of_its_parents(void **state)
     assert_true(tmesh_bytes_equal_text(second->parcels[0].inputs[0].result, "[0.10]"));
 }
 
+// A store that learns late that a commit has succeeded.
+static struct {
+    const tmesh_store_backend_t *backend; // the real one
+    tmesh_clock_t *clock;
+    int64_t takes_ms;
+} slow;
+
+static tmesh_err_t slow_commit(tmesh_store_t *store, tmesh_work_t *work)
+{
+    tmesh_err_t err = slow.backend->commit(store, work);
+    tmesh_clock_advance_ms(slow.clock, slow.takes_ms);
+    return err;
+}
+
+// By then the hand-off time may have sent the same run, and it may have ended.
+static void a_commit_that_took_long_to_be_known_sends_nothing(void **state)
+{
+    tmesh_moves_bench_t *bench = *state;
+    tmesh_store_t *store = bench->fixture->store;
+    tmesh_store_backend_t backend = *store->backend;
+    backend.commit = slow_commit;
+    slow.backend = store->backend;
+    slow.clock = bench->fixture->clock;
+    static const struct {
+        int64_t takes_ms;
+        size_t parcels;
+    } cases[] = {{MOVES_BENCH_HAND_OFF_MS / 2, 1}, {MOVES_BENCH_HAND_OFF_MS / 2 + 1, 0}};
+    for (size_t i = 0; i < TMESH_COUNT_OF(cases); i++) {
+        slow.takes_ms = cases[i].takes_ms;
+        store->backend = &backend;
+        tmesh_auto(tmesh_outcome) outcome = tmesh_outcome_new();
+        tmesh_task_id_t id = put_claimed(bench, outcome);
+        store->backend = slow.backend;
+        assert_int_equal(outcome->parcel_count, cases[i].parcels);
+        tmesh_step_id_t step_id = tmesh_step_id_of(id, 1);
+        tmesh_work_t *work = tmesh_store_fixture_load_step(bench->fixture, step_id);
+        const tmesh_step_row_t *row = &tmesh_work_find_step(work, step_id)->row;
+        assert_true(row->claimed && row->due_for == TMESH_STEP_DUE_HAND_OFF);
+        tmesh_store_abandon(bench->fixture->store, &work);
+    }
+    assert_int_equal(tmesh_credit_room(bench->credit, 0), 1); // of the claim that was not sent
+}
+
 static void what_nobody_claims_is_said(void **state)
 {
     tmesh_moves_bench_t *bench = *state;
@@ -183,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_claim_becomes_a_parcel),
         CASE(a_parcel_carries_the_results_of_its_parents),
+        CASE(a_commit_that_took_long_to_be_known_sends_nothing),
         CASE(what_nobody_claims_is_said),
         CASE(a_claim_that_its_own_commit_withdraws_is_not_dispatched),
         CASE(a_task_settles_once),
