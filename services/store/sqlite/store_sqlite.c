@@ -89,6 +89,14 @@ static void sqlite_abandon(tmesh_store_t *store)
     tmesh_sqlite_writer_rollback(of(store)->writer);
 }
 
+// Ends the transaction of one change.
+static tmesh_err_t end_change(tmesh_sqlite_writer_t *writer, tmesh_err_t err)
+{
+    if (!err) return tmesh_sqlite_writer_commit(writer, NULL, NULL);
+    tmesh_sqlite_writer_rollback(writer);
+    return err;
+}
+
 static tmesh_err_t sqlite_take_over(tmesh_store_t *store, int64_t due_ms, uint32_t *count_p)
 {
     tmesh_sqlite_writer_t *writer = of(store)->writer;
@@ -96,11 +104,7 @@ static tmesh_err_t sqlite_take_over(tmesh_store_t *store, int64_t due_ms, uint32
     if (err) return err;
     uint32_t count = 0;
     err = tmesh_sql_due_times_take_over(writer_sql(writer), due_ms, &count);
-    if (err) {
-        tmesh_sqlite_writer_rollback(writer);
-        return err;
-    }
-    err = tmesh_sqlite_writer_commit(writer, NULL, NULL);
+    err = end_change(writer, err);
     if (!err) *count_p = count;
     return err;
 }
@@ -124,11 +128,7 @@ static tmesh_err_t sqlite_prune(tmesh_store_t *store, int64_t until_ms, uint32_t
     if (err) return err;
     uint32_t count = 0;
     err = tmesh_sql_prune(writer_sql(writer), until_ms, limit, &count);
-    if (err) {
-        tmesh_sqlite_writer_rollback(writer);
-        return err;
-    }
-    err = tmesh_sqlite_writer_commit(writer, NULL, NULL);
+    err = end_change(writer, err);
     if (!err) *count_p = count;
     return err;
 }
@@ -153,13 +153,8 @@ static tmesh_err_t sqlite_put_definition(tmesh_store_t *store, tmesh_definition_
     if (err) return err;
     tmesh_definition_row_t put = *row;
     bool is_created = false;
-    err = tmesh_sql_definitions_put(writer_sql(writer), &put, queues,
-                                       queue_count, &is_created);
-    if (err) {
-        tmesh_sqlite_writer_rollback(writer);
-        return err;
-    }
-    err = tmesh_sqlite_writer_commit(writer, NULL, NULL);
+    err = tmesh_sql_definitions_put(writer_sql(writer), &put, queues, queue_count, &is_created);
+    err = end_change(writer, err);
     if (err) return err;
     row->id = put.id;
     *created_p = is_created;
@@ -186,17 +181,9 @@ static tmesh_err_t sqlite_load_versions(tmesh_store_t *store, const char *namesp
     bool is_new = false;
     tmesh_err_t err = tmesh_sqlite_writer_enter(writer, &is_new);
     if (err) return err;
-    err = tmesh_sql_definitions_versions(writer_sql(writer), namespace_name,
-                                            name, arena, rows_p, count_p);
+    err = tmesh_sql_definitions_versions(writer_sql(writer), namespace_name, name, arena, rows_p,
+                                         count_p);
     if (is_new) tmesh_sqlite_writer_leave(writer);
-    return err;
-}
-
-// Ends the transaction of one change.
-static tmesh_err_t end_change(tmesh_sqlite_writer_t *writer, tmesh_err_t err)
-{
-    if (!err) return tmesh_sqlite_writer_commit(writer, NULL, NULL);
-    tmesh_sqlite_writer_rollback(writer);
     return err;
 }
 
