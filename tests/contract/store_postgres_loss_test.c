@@ -1,4 +1,5 @@
 // Connections that are lost, at the moments that matter: what was written is known, and work goes on.
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <libpq-fe.h>
 
 #include "runtime/base/memory.h"
 #include "tests/support/postgres_cluster.h"
@@ -163,6 +165,37 @@ static void comes_back_after_a_crash_of_the_server(void **state)
     tmesh_store_abandon(self->store, &work);
 }
 
+static void wait_for_the_server(const wire_t *wire)
+{
+    enum { PAUSE_MS = 20, PAUSES_MAX = 1500 };
+    int pauses = 0;
+    while (PQping(wire->url) != PQPING_OK && pauses++ < PAUSES_MAX) poll(NULL, 0, PAUSE_MS);
+    assert_in_range(pauses, 0, PAUSES_MAX - 1);
+}
+
+// What a crash took with it gives its number free: others draw it again, and commit.
+static void takes_the_commit_of_another_for_nobodys(void **state)
+{
+    enum { NUMBERS_DRAWN_ANEW = 50 };
+    tmesh_store_fixture_t *self = *state;
+    const wire_t *wire = self->place;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    tmesh_postgres_cluster_crash();
+    wait_for_the_server(wire);
+    tmesh_store_postgres_place_run(wire->url, "CREATE TABLE public.others (number integer)");
+    for (int i = 0; i < NUMBERS_DRAWN_ANEW; i++) {
+        tmesh_store_postgres_place_run(wire->url, "INSERT INTO public.others VALUES (1)");
+    }
+    assert_int_not_equal(tmesh_store_commit(self->store, work), TMESH_OK);
+    tmesh_work_destroy(&work);
+    tmesh_step_view_t *steps = NULL;
+    size_t count = 0;
+    assert_int_equal(tmesh_reader_steps(self->reader, id, self->arena, &steps, &count), TMESH_OK);
+    assert_int_equal(steps[0].row.state, TMESH_STEP_PENDING);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +205,7 @@ int main(void)
         STORE_TEST(ends_a_transaction_that_still_waits, &wires),
         STORE_TEST(knows_when_a_definition_was_put, &wires),
         STORE_TEST(comes_back_after_a_crash_of_the_server, &wires),
+        STORE_TEST(takes_the_commit_of_another_for_nobodys, &wires),
     };
     return cmocka_run_group_tests_name("postgres loss", tests, NULL, NULL);
 }

@@ -33,6 +33,7 @@ typedef struct {
     int64_t now_ms;
     int64_t xact_id;
     int64_t backend_pid;
+    int64_t server_life; // in which its number is its own: another one may give it to another
 } tmesh_postgres_stamp_t;
 
 // *fault_p: CONNECTION or IO "store_unreachable", UNSUPPORTED "store_unsuitable".

@@ -15,6 +15,7 @@ static tmesh_err_t look(tmesh_postgres_connection_t *connection,
     tmesh_auto(tmesh_sql) sql =
         tmesh_postgres_connection_use(connection, TMESH_STATEMENT_XACT_STATUS);
     tmesh_sql_bind_int(sql, stamp->xact_id);
+    tmesh_sql_bind_int(sql, stamp->server_life);
     status_t status = UNKNOWN;
     if (tmesh_sql_next(sql)) status = (status_t)tmesh_sql_read_within(sql, IN_PROGRESS, UNKNOWN);
     // A number that this server has not drawn yet: another one took its place, without our commit.

@@ -2,6 +2,11 @@
 
 #include <assert.h>
 
+// When the server last came up from a crash, or from another server's copy: that empties what it counts.
+// Everybody may read it. To empty it by hand makes it another life too, which only doubts more.
+#define SERVER_LIFE                                                                                \
+    "coalesce(floor(extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()) * 1000000)::int8, 0)"
+
 // Transactions; the rest stands in statements_load.c, _save.c, _read.c and _nodes.c.
 static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_BEGIN] = "BEGIN",
@@ -12,12 +17,14 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     // never waits for the disk because of it.
     [TMESH_STATEMENT_STAMP] =
         "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8, "
-        "pg_current_xact_id(), pg_backend_pid()",
+        "pg_current_xact_id(), pg_backend_pid(), " SERVER_LIFE,
     [TMESH_STATEMENT_PING] = "SELECT pg_is_in_recovery()",
 
-    // 0: in progress, 1: committed, 2: aborted, 3: too long ago to say.
+    // 0: in progress, 1: committed, 2: aborted, 3: it can't be said: too long ago, or committed since a
+    // crash, which gives numbers free that it took with it, so that another may have drawn this one.
     [TMESH_STATEMENT_XACT_STATUS] =
-        "SELECT CASE pg_xact_status($1::xid8) WHEN 'in progress' THEN 0 WHEN 'committed' THEN 1 "
+        "SELECT CASE pg_xact_status($1::xid8) WHEN 'in progress' THEN 0 "
+        "WHEN 'committed' THEN CASE WHEN $2::int8 = " SERVER_LIFE " THEN 1 ELSE 3 END "
         "WHEN 'aborted' THEN 2 ELSE 3 END",
     // The process that has this transaction, if it is still the one that had it.
     [TMESH_STATEMENT_TERMINATE] =
