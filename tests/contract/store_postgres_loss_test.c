@@ -174,7 +174,7 @@ static void wait_for_the_server(const wire_t *wire)
 }
 
 // What a crash took with it gives its number free: others draw it again, and commit.
-static void takes_the_commit_of_another_for_nobodys(void **state)
+static void knows_its_commit_from_that_of_another(void **state)
 {
     enum { NUMBERS_DRAWN_ANEW = 50 };
     tmesh_store_fixture_t *self = *state;
@@ -188,12 +188,28 @@ static void takes_the_commit_of_another_for_nobodys(void **state)
     for (int i = 0; i < NUMBERS_DRAWN_ANEW; i++) {
         tmesh_store_postgres_place_run(wire->url, "INSERT INTO public.others VALUES (1)");
     }
+    assert_int_equal(tmesh_store_commit(self->store, work), TMESH_ERR_CONNECTION);
+    tmesh_work_destroy(&work);
+    work = tmesh_store_fixture_load_task(self, id);
+    assert_int_equal(work->steps[0]->row.state, TMESH_STEP_PENDING);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0); // and it goes on
+    tmesh_store_fixture_commit(self, &work);
+}
+
+// Its last words were on their way when it was given up, and arrive late.
+static void commits_nothing_over_a_connection_that_others_have_closed(void **state)
+{
+    tmesh_store_fixture_t *self = *state;
+    const wire_t *wire = self->place;
+    tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
+    tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
+    tmesh_store_fixture_enqueue(work, work->steps[0], 0);
+    tmesh_store_postgres_place_run(wire->url, "UPDATE taskmesh.connections SET is_closed = true");
     assert_int_not_equal(tmesh_store_commit(self->store, work), TMESH_OK);
     tmesh_work_destroy(&work);
-    tmesh_step_view_t *steps = NULL;
-    size_t count = 0;
-    assert_int_equal(tmesh_reader_steps(self->reader, id, self->arena, &steps, &count), TMESH_OK);
-    assert_int_equal(steps[0].row.state, TMESH_STEP_PENDING);
+    work = tmesh_store_fixture_load_task(self, id);
+    assert_int_equal(work->steps[0]->row.state, TMESH_STEP_PENDING);
+    tmesh_store_abandon(self->store, &work);
 }
 
 int main(void)
@@ -205,7 +221,8 @@ int main(void)
         STORE_TEST(ends_a_transaction_that_still_waits, &wires),
         STORE_TEST(knows_when_a_definition_was_put, &wires),
         STORE_TEST(comes_back_after_a_crash_of_the_server, &wires),
-        STORE_TEST(takes_the_commit_of_another_for_nobodys, &wires),
+        STORE_TEST(knows_its_commit_from_that_of_another, &wires),
+        STORE_TEST(commits_nothing_over_a_connection_that_others_have_closed, &wires),
     };
     return cmocka_run_group_tests_name("postgres loss", tests, NULL, NULL);
 }

@@ -114,7 +114,7 @@ class StormClient:
                 self._waited(slot, task, int(status), body)
 
     def _acknowledged(self, slot, status, body):
-        answers = body["tasks"] if "tasks" in body else [dict(body, status=status)]
+        answers = body["tasks"] if "tasks" in body else [dict(body, status=status)] * len(slot.keys)
         keys, shapes, slot.keys, slot.shapes = slot.keys, slot.shapes, [], []
         for key, shape, answer in zip(keys, shapes, answers, strict=True):
             if answer["status"] == 201:

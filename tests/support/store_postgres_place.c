@@ -35,8 +35,8 @@ const tmesh_store_factory_t tmesh_store_postgres_database = {
     .is_durable = true,
     .reads_beside = true,
     // begin; tasks, stamp, step, result, children, batches; task, steps, result, passages; context,
-    // inputs; commit
-    .statements_per_result = 14,
+    // inputs; mark, commit
+    .statements_per_result = 15,
 };
 
 char *tmesh_store_postgres_place_query(const char *url, const char *sql)

@@ -79,6 +79,7 @@ static tmesh_sql_t *ask_dlq_written(tmesh_postgres_connection_t *connection,
         if (!entry->is_new && !entry->is_changed) continue;
         if (!sql) sql = tmesh_postgres_connection_use(connection, TMESH_STATEMENT_DLQ_WRITTEN);
         tmesh_sql_bind_blob(sql, entry->row.id.bytes, sizeof entry->row.id.bytes);
+        tmesh_sql_bind_int(sql, entry->row.status);
     }
     return sql;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/base/memory.h"
+#include "runtime/base/random.h"
 #include "services/store/postgres/dial.h"
 #include "services/store/postgres/errors.h"
 
@@ -297,6 +298,9 @@ tmesh_err_t tmesh_postgres_connection_open(tmesh_postgres_connection_t **self_p,
     tmesh_err_t err = tmesh_postgres_dial(&self->libpq, settings, fault_p);
     if (!err) err = prepare_all(self, settings, fault_p);
     if (err) return err;
+    tmesh_auto(tmesh_random) random = tmesh_random_new_system();
+    tmesh_random_fill(random, self->stamp.connection_id, sizeof self->stamp.connection_id);
+    self->stamp.backend_pid = PQbackendPID(self->libpq);
     *self_p = self;
     self = NULL;
     return TMESH_OK;

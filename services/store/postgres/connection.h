@@ -28,12 +28,12 @@ typedef struct {
     tmesh_postgres_counters_t *counters; // lent
 } tmesh_postgres_settings_t;
 
-// The time by the database's clock, and the transaction by its own names.
+// What one work is known by, whatever becomes of the connection that it is done on.
 typedef struct {
-    int64_t now_ms;
-    int64_t xact_id;
+    uint8_t connection_id[16]; // drawn when it was opened
+    int64_t work;   // its number, counted by the connection
+    int64_t now_ms; // when it began, by the database's clock
     int64_t backend_pid;
-    int64_t server_life; // in which its number is its own: another one may give it to another
 } tmesh_postgres_stamp_t;
 
 // *fault_p: CONNECTION or IO "store_unreachable", UNSUPPORTED "store_unsuitable".
@@ -54,7 +54,7 @@ void tmesh_postgres_connection_add(tmesh_postgres_connection_t *self, int statem
 tmesh_err_t tmesh_postgres_connection_sync(tmesh_postgres_connection_t *self);
 // Is anything queued that was not synced?
 bool tmesh_postgres_connection_has_queued(const tmesh_postgres_connection_t *self);
-// Of the transaction that it is in; set by who begins it.
+// Of the transaction that it is in; its number and time are set by who begins it.
 tmesh_postgres_stamp_t *tmesh_postgres_connection_stamp(tmesh_postgres_connection_t *self);
 // Ends the transaction without writing, if there is one. The connection may be lost by it.
 void tmesh_postgres_connection_rollback(tmesh_postgres_connection_t *self);

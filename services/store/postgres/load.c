@@ -7,9 +7,7 @@ static tmesh_err_t take_stamp(tmesh_sql_t *sql, tmesh_postgres_stamp_t *stamp)
 {
     if (!tmesh_sql_next(sql)) return sql->err ? sql->err : TMESH_ERR_CORRUPT;
     stamp->now_ms = tmesh_sql_read_int(sql);
-    stamp->xact_id = tmesh_sql_read_int(sql);
-    stamp->backend_pid = tmesh_sql_read_int(sql);
-    stamp->server_life = tmesh_sql_read_int(sql);
+    stamp->work++;
     return sql->err;
 }
 

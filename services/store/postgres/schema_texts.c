@@ -141,5 +141,11 @@ static const char version_2[] =
     " " AS_TIME("beat_ms") " AS beat,"
     " (SELECT count(*) FROM steps s WHERE s.node_id = n.node_id) AS runs FROM nodes n;";
 
-const char *const tmesh_postgres_schema_texts[] = {version_1, version_2};
+// The last work that was committed over each connection: the answer to a commit may be lost.
+static const char version_3[] =
+    "CREATE TABLE connections ("
+    " connection_id uuid PRIMARY KEY, work int8 NOT NULL, at_ms int8 NOT NULL,"
+    " is_closed bool NOT NULL) WITH (fillfactor = 50);";
+
+const char *const tmesh_postgres_schema_texts[] = {version_1, version_2, version_3};
 const int tmesh_postgres_schema_text_count = TMESH_COUNT_OF(tmesh_postgres_schema_texts);

@@ -2,34 +2,34 @@
 
 #include <assert.h>
 
-// When the server last came up from a crash, or from another server's copy: that empties what it counts.
-// Everybody may read it. To empty it by hand makes it another life too, which only doubts more.
-#define SERVER_LIFE                                                                                \
-    "coalesce(floor(extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time()) * 1000000)::int8, 0)"
+#define NOW_MS "floor(extract(epoch FROM clock_timestamp()) * 1000)::int8"
 
 // Transactions; the rest stands in statements_load.c, _save.c, _read.c and _nodes.c.
 static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_BEGIN] = "BEGIN",
     [TMESH_STATEMENT_COMMIT] = "COMMIT",
     [TMESH_STATEMENT_ROLLBACK] = "ROLLBACK",
-    // After the locks: the time of this transaction, and what it is asked for by should its commit be
-    // in doubt. The number is drawn here also if nothing is locked: a transaction that writes nothing
-    // never waits for the disk because of it.
-    [TMESH_STATEMENT_STAMP] =
-        "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::int8, "
-        "pg_current_xact_id(), pg_backend_pid(), " SERVER_LIFE,
+    // After the locks: the time of this transaction.
+    [TMESH_STATEMENT_STAMP] = "SELECT " NOW_MS,
     [TMESH_STATEMENT_PING] = "SELECT pg_is_in_recovery()",
 
-    // 0: in progress, 1: committed, 2: aborted, 3: it can't be said: too long ago, or committed since a
-    // crash, which gives numbers free that it took with it, so that another may have drawn this one.
-    [TMESH_STATEMENT_XACT_STATUS] =
-        "SELECT CASE pg_xact_status($1::xid8) WHEN 'in progress' THEN 0 "
-        "WHEN 'committed' THEN CASE WHEN $2::int8 = " SERVER_LIFE " THEN 1 ELSE 3 END "
-        "WHEN 'aborted' THEN 2 ELSE 3 END",
-    // The process that has this transaction, if it is still the one that had it.
+    // The last statement before a commit. A connection that others have closed commits nothing: the
+    // division by zero fails it.
+    [TMESH_STATEMENT_MARK] =
+        "WITH marked AS (INSERT INTO connections AS c (connection_id, work, at_ms, is_closed) "
+        "VALUES ($1::uuid, $2::int8, " NOW_MS ", false) ON CONFLICT (connection_id) DO UPDATE "
+        "SET work = excluded.work, at_ms = excluded.at_ms WHERE NOT c.is_closed RETURNING 1) "
+        "SELECT 1 / count(*) FROM marked",
+    // Waits for a transaction that has marked its work and not ended.
+    [TMESH_STATEMENT_CLOSE_CONNECTION] =
+        "INSERT INTO connections AS c (connection_id, work, at_ms, is_closed) "
+        "VALUES ($1::uuid, 0, " NOW_MS ", true) ON CONFLICT (connection_id) DO UPDATE "
+        "SET is_closed = true, at_ms = excluded.at_ms RETURNING work",
+    // The process that has this connection, if it is still that one: numbers of processes come again.
     [TMESH_STATEMENT_TERMINATE] =
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE pid = $1::int4 AND backend_xid = $2::xid8::xid",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::int4 "
+        "AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() "
+        "AND backend_start <= to_timestamp(($2::int8 + 1) / 1000.0)",
 };
 
 const char *tmesh_postgres_statement_text(int statement)

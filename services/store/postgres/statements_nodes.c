@@ -18,7 +18,9 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         "WITH " CLOCK("$2") ", replaced AS (UPDATE nodes SET is_dead = true "
         "WHERE name = $1::text AND NOT is_dead AND node_id <> " ME "), "
         "forgotten AS (DELETE FROM nodes n USING clock "
-        "WHERE n.is_dead AND n.beat_ms < now_ms - 86400000) "
+        "WHERE n.is_dead AND n.beat_ms < now_ms - 86400000), "
+        "disused AS (DELETE FROM connections WHERE at_ms < "
+        "extract(epoch FROM clock_timestamp() - interval '1 day') * 1000) "
         "INSERT INTO nodes (node_id, name, joined_ms, beat_ms, since_ms, is_dead) "
         "SELECT " ME ", $1::text, now_ms, now_ms, now_ms, false FROM clock "
         "ON CONFLICT DO NOTHING",

@@ -115,8 +115,8 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "AND o.entry_id <> u.entry_id))",
     // Those of the work that were written by it, and not left out.
     [TMESH_STATEMENT_DLQ_WRITTEN] =
-        "SELECT entry_id FROM dlq WHERE entry_id = ANY ($1::uuid[]) "
-        "AND xmin = pg_current_xact_id()::xid",
+        "SELECT d.entry_id FROM unnest($1::uuid[], $2::int2[]) AS u (entry_id, status) "
+        "JOIN dlq d ON d.entry_id = u.entry_id AND d.status = u.status",
     [TMESH_STATEMENT_PUT_OFF] =
         "UPDATE steps s SET due_ms = u.due_ms "
         "FROM unnest($1::int8[], $2::uuid[]) AS u (due_ms, step_id) WHERE s.step_id = u.step_id",

@@ -9,10 +9,7 @@
 #include "services/store/postgres/store_private.h"
 #include "services/store/sql/save.h"
 
-enum {
-    SETTLE_MS = 10000,
-    SETTLE_TRIES = 8, // connections that may be lost while it is asked for
-};
+enum { SETTLE_TRIES = 8 }; // each as patient as any connection that is opened
 
 static tmesh_store_postgres_t *of(tmesh_store_t *store)
 {
@@ -100,13 +97,10 @@ static tmesh_err_t find_out(tmesh_store_postgres_t *self, const tmesh_postgres_s
         bool is_committed = false;
         tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
         if (err) continue;
-        err = tmesh_postgres_settle(connection, stamp, SETTLE_MS, &is_committed);
-        if (!err && is_committed && work && work->claim_count > 0) {
-            load_claims_again(connection, work);
-        }
-        tmesh_postgres_pool_give(self->pool);
+        err = tmesh_postgres_settle(connection, stamp, &is_committed);
+        if (!err && is_committed && work) load_claims_again(connection, work);
+        give_up(self, connection);
         if (!err) return is_committed ? TMESH_OK : TMESH_ERR_CONNECTION;
-        if (err == TMESH_ERR_NOT_FOUND) break;
     }
     self->is_over = true;
     return TMESH_ERR_FATAL;
@@ -119,6 +113,7 @@ static tmesh_err_t run_commit(tmesh_store_postgres_t *self, tmesh_postgres_conne
                               uint64_t changes_before, tmesh_postgres_claims_t *claims,
                               tmesh_work_t *work)
 {
+    tmesh_postgres_settle_mark(connection);
     tmesh_postgres_connection_add(connection, TMESH_STATEMENT_COMMIT);
     tmesh_err_t err = tmesh_postgres_connection_sync(connection); // the round trip
     bool has_written = tmesh_postgres_connection_changes(connection) > changes_before;
@@ -169,7 +164,13 @@ tmesh_err_t tmesh_postgres_works_begin_short(tmesh_store_t *store, tmesh_postgre
 tmesh_err_t tmesh_postgres_works_end_short(tmesh_store_t *store, tmesh_postgres_connection_t *connection,
                              uint64_t changes_before, tmesh_err_t err)
 {
-    if (!err) return run_commit(of(store), connection, changes_before, NULL, NULL);
-    tmesh_postgres_works_abandon(store);
-    return err;
+    if (err) {
+        tmesh_postgres_works_abandon(store);
+        return err;
+    }
+    bool is_empty = !tmesh_postgres_connection_has_queued(connection) &&
+                    tmesh_postgres_connection_changes(connection) == changes_before;
+    if (!is_empty) return run_commit(of(store), connection, changes_before, NULL, NULL);
+    give_up(of(store), connection);
+    return TMESH_OK;
 }
