@@ -55,6 +55,6 @@ void tmesh_gateway_backup(tmesh_gateway_t *self, tmesh_gateway_command_t *comman
         .replace = tmesh_body_bool(&command->body, "replace", false),
     };
     if (command->fault) return;
-    request.arena = tmesh_gateway_give_arena(command, false);
+    request.arena = tmesh_gateway_give_arena(self, command, false);
     ask(self, tmesh_gateway_hold(self, &command->from, NULL, NULL), &request);
 }

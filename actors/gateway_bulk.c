@@ -274,7 +274,7 @@ void tmesh_gateway_do(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
     }
     tmesh_find_tasks_request_t request = {
         .filter = deed->filter, .id_count = deed->id_count, .task_ids = deed->ids};
-    request.arena = tmesh_gateway_give_arena(command, false);
+    request.arena = tmesh_gateway_give_arena(self, command, false);
     tmesh_err_t err = tmesh_ask_find_tasks(self->context, &request, on_found, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);
 }

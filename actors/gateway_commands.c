@@ -12,6 +12,7 @@ typedef struct {
 } command_row_t;
 
 static const command_row_t commands[] = {
+    {"PING", TMESH_PERMISSION_NONE, tmesh_gateway_ping, false, false},
     {"STEP.RESULT", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_step_result, false, true},
     {"STEP.HEARTBEAT", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_step_heartbeat, false, true},
     {"STEP.CHECKPOINT", TMESH_PERMISSION_WORKERS_CONNECT, tmesh_gateway_step_checkpoint, false,
@@ -46,7 +47,6 @@ static const command_row_t commands[] = {
     {"DLQ.ADD", TMESH_PERMISSION_DLQ_UPDATE, tmesh_gateway_dlq_add, false, false},
     {"DLQ.UPDATE", TMESH_PERMISSION_DLQ_UPDATE, tmesh_gateway_dlq_update, false, false},
     {"DLQ.STATS", TMESH_PERMISSION_DLQ_STATS, tmesh_gateway_dlq_stats, false, false},
-    {"PING", TMESH_PERMISSION_NONE, tmesh_gateway_ping, false, false},
     {"HEALTH", TMESH_PERMISSION_NONE, tmesh_gateway_health, false, false},
     {"STATS", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_stats, false, false},
     {"METRICS", TMESH_PERMISSION_SYSTEM_ANALYTICS_READ, tmesh_gateway_metrics, false, false},
@@ -190,9 +190,13 @@ tmesh_err_t tmesh_gateway_read(tmesh_gateway_t *self, bool *more_p)
     return TMESH_OK;
 }
 
-tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_command_t *command, bool with_payloads)
+tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
+                                        bool with_payloads)
 {
     tmesh_arena_t *arena = command->arena;
+    size_t body_bytes = tmesh_frames_body(command->frames).size;
+    size_t payload_bytes = tmesh_frames_content_bytes(command->frames) - body_bytes;
+    tmesh_gateway_count_part(self, arena, body_bytes, payload_bytes);
     if (with_payloads) tmesh_frames_adopt(&command->frames, arena);
     command->arena = NULL;
     return arena;

@@ -134,7 +134,7 @@ static void update(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
 {
     if (command->fault) return;
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
-    request->arena = tmesh_gateway_give_arena(command, true);
+    request->arena = tmesh_gateway_give_arena(self, command, true);
     tmesh_err_t err = tmesh_ask_update_dlq(self->context, request, on_updated, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request->arena);
 }

@@ -289,7 +289,7 @@ void tmesh_gateway_worker_hello(tmesh_gateway_t *self, tmesh_gateway_command_t *
     terms->routing = tmesh_arena_bytes(
         command->arena, tmesh_bytes(command->from.routing_id, command->from.routing_id_size));
     terms->through_req = command->from.through_req;
-    hello->arena = tmesh_gateway_give_arena(command, false);
+    hello->arena = tmesh_gateway_give_arena(self, command, false);
     hello->pending = tmesh_gateway_hold(self, &command->from, hello, free_hello);
     hold_session_before(self, hello);
     proceed(self, hello);

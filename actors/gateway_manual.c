@@ -57,7 +57,7 @@ void tmesh_gateway_step_resolve(tmesh_gateway_t *self, tmesh_gateway_command_t *
     request.result = read_result(body, request.action);
     if (command->fault) return;
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
-    request.arena = tmesh_gateway_give_arena(command, true);
+    request.arena = tmesh_gateway_give_arena(self, command, true);
     tmesh_err_t err = tmesh_ask_act_on_step(self->context, &request, on_step, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);
 }

@@ -112,8 +112,10 @@ void tmesh_gateway_note_full(tmesh_gateway_t *self);
 
 // Takes up to TMESH_GATEWAY_MESSAGES_PER_TURN messages; *more_p: there may be others.
 tmesh_err_t tmesh_gateway_read(tmesh_gateway_t *self, bool *more_p);
-// Moves the body's arena into a request, with the message itself when its payloads are used.
-tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_command_t *command, bool with_payloads);
+// Moves the body's arena into a request, with the message itself when its payloads are used. What it
+// takes is counted as long as it lives.
+tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
+                                        bool with_payloads);
 
 tmesh_fault_t *tmesh_gateway_stopping(void);
 
@@ -151,8 +153,8 @@ tmesh_frames_address_t tmesh_gateway_address_of(const tmesh_session_t *session);
 
 // ---- gateway_room.c
 
-// Counts what this command takes, if there is room; otherwise false, with the command's fault. What is
-// urgent has some room that nobody else can fill.
+// Is there room for what this command takes? If not, false, with the command's fault. What is urgent has
+// some room that nobody else can fill.
 bool tmesh_gateway_admit(tmesh_gateway_t *self, tmesh_gateway_command_t *command, bool is_urgent);
 // What was made of a part of a command takes this much, for as long as its arena lives.
 void tmesh_gateway_count_part(tmesh_gateway_t *self, tmesh_arena_t *arena, size_t body_bytes,

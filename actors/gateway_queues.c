@@ -36,7 +36,7 @@ static void act(tmesh_gateway_t *self, tmesh_gateway_command_t *command, bool pa
         .by = tmesh_gateway_read_by(body),
     };
     if (command->fault) return;
-    request.arena = tmesh_gateway_give_arena(command, false);
+    request.arena = tmesh_gateway_give_arena(self, command, false);
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
     tmesh_err_t err = tmesh_ask_act_on_queue(self->context, &request, on_acted, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);

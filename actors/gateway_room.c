@@ -42,9 +42,7 @@ bool tmesh_gateway_admit(tmesh_gateway_t *self, tmesh_gateway_command_t *command
     size_t body_bytes = tmesh_frames_body(command->frames).size;
     size_t payload_bytes = tmesh_frames_content_bytes(command->frames) - body_bytes;
     command->fault = refusal(self, weight_of(body_bytes, payload_bytes), is_urgent);
-    if (command->fault) return false;
-    tmesh_gateway_count_part(self, command->arena, body_bytes, payload_bytes);
-    return true;
+    return !command->fault;
 }
 
 void tmesh_gateway_count_part(tmesh_gateway_t *self, tmesh_arena_t *arena, size_t body_bytes,

@@ -82,7 +82,7 @@ void tmesh_gateway_step_checkpoint(tmesh_gateway_t *self, tmesh_gateway_command_
         request.sent_at_ms = run->sent_at_ms;
         request.worker = tmesh_arena_text(command->arena, run->session->name);
     }
-    request.arena = tmesh_gateway_give_arena(command, true);
+    request.arena = tmesh_gateway_give_arena(self, command, true);
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
     tmesh_err_t err = tmesh_ask_save_checkpoint(self->context, &request, on_saved, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);
@@ -197,7 +197,7 @@ void tmesh_gateway_step_inputs(tmesh_gateway_t *self, tmesh_gateway_command_t *c
     if (!tmesh_gateway_read_fence(&command->body, &request.fence)) return;
     read_names(&command->body, &request);
     if (command->fault) return;
-    request.arena = tmesh_gateway_give_arena(command, false);
+    request.arena = tmesh_gateway_give_arena(self, command, false);
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
     tmesh_err_t err = tmesh_ask_query_inputs(self->context, &request, on_inputs, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);

@@ -201,7 +201,7 @@ static void ask(tmesh_gateway_t *self, tmesh_gateway_command_t *command, submiss
     tmesh_gateway_pending_t *pending =
         tmesh_gateway_hold(self, &command->from, state, free_submission);
     tmesh_process_task_request_request_t request = {
-        .arena = tmesh_gateway_give_arena(command, true),
+        .arena = tmesh_gateway_give_arena(self, command, true),
         .count = count,
         .submissions = submissions,
     };

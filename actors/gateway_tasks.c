@@ -98,7 +98,7 @@ void tmesh_gateway_task_list(tmesh_gateway_t *self, tmesh_gateway_command_t *com
         (uint32_t)tmesh_body_integer(body, "limit", 1, LIST_LIMIT_MAX, LIST_LIMIT_DEFAULT);
     if (command->fault) return;
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
-    request.arena = tmesh_gateway_give_arena(command, false);
+    request.arena = tmesh_gateway_give_arena(self, command, false);
     tmesh_err_t err = tmesh_ask_query_tasks(self->context, &request, on_tasks, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);
 }

@@ -41,7 +41,7 @@ void tmesh_gateway_template_put(tmesh_gateway_t *self, tmesh_gateway_command_t *
     };
     if (command->fault) return;
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
-    request.arena = tmesh_gateway_give_arena(command, true);
+    request.arena = tmesh_gateway_give_arena(self, command, true);
     tmesh_err_t err = tmesh_ask_put_template(self->context, &request, on_put, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request.arena);
 }
@@ -61,7 +61,7 @@ static void query_templates(tmesh_gateway_t *self, tmesh_gateway_command_t *comm
 {
     if (command->fault) return;
     tmesh_gateway_pending_t *pending = tmesh_gateway_hold(self, &command->from, NULL, NULL);
-    request->arena = tmesh_gateway_give_arena(command, false);
+    request->arena = tmesh_gateway_give_arena(self, command, false);
     tmesh_err_t err = tmesh_ask_query_templates(self->context, request, on_templates, pending->tag);
     tmesh_gateway_asked(self, pending, err, &request->arena);
 }

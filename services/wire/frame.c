@@ -24,11 +24,13 @@ static tmesh_err_t error_of_receive(int code)
 // Adds what comes next as the last part.
 static tmesh_err_t receive_part(tmesh_frames_t *self, void *socket)
 {
-    zmq_msg_t *part = tmesh_frames_add_part(self);
-    zmq_msg_init(part);
+    tmesh_frames_part_t *part = tmesh_frames_add_part(self);
+    zmq_msg_init(&part->message);
+    part->view = TMESH_BYTES_NONE;
     for (int i = 0; i < INTERRUPTS_MAX; i++) {
-        if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) >= 0) {
-            tmesh_handover_received(part);
+        if (zmq_msg_recv(&part->message, socket, ZMQ_DONTWAIT) >= 0) {
+            tmesh_handover_received(&part->message);
+            tmesh_frames_look(part);
             return TMESH_OK;
         }
         if (errno != EINTR) return error_of_receive(errno);
@@ -39,23 +41,27 @@ static tmesh_err_t receive_part(tmesh_frames_t *self, void *socket)
 // Keeps the last part, or only its place when the message has become more than we take.
 static void judge_part(tmesh_frames_t *self, size_t limit_bytes)
 {
-    zmq_msg_t *part = &self->parts[self->count - 1];
+    tmesh_frames_part_t *part = &self->parts[self->count - 1];
     bool is_routing_id = self->routed && self->count == 1;
-    if (!is_routing_id) self->total_bytes += zmq_msg_size(part);
+    if (!is_routing_id) self->total_bytes += part->view.size;
     if (self->total_bytes > limit_bytes) self->too_large = true;
     if (self->count > TMESH_FRAMES_ENVELOPE_MAX + TMESH_FRAMES_HEAD + TMESH_FRAMES_PAYLOADS_MAX) {
         self->too_many = true;
     }
     if (!self->too_many && !self->too_large) return;
-    zmq_msg_close(part);
-    if (self->count > TMESH_FRAMES_ENVELOPE_MAX + TMESH_FRAMES_HEAD) self->count--;
-    else zmq_msg_init(part);
+    zmq_msg_close(&part->message);
+    if (self->count > TMESH_FRAMES_ENVELOPE_MAX + TMESH_FRAMES_HEAD) {
+        self->count--;
+        return;
+    }
+    zmq_msg_init(&part->message);
+    tmesh_frames_look(part);
 }
 
 static void find_head(tmesh_frames_t *self)
 {
     self->head = self->routed ? 1 : 0;
-    if (self->head < self->count && zmq_msg_size(&self->parts[self->head]) == 0) {
+    if (self->head < self->count && self->parts[self->head].view.size == 0) {
         self->through_req = true;
         self->head++;
     }
@@ -71,7 +77,7 @@ tmesh_err_t tmesh_frames_receive(void *socket, bool routed, size_t limit_bytes,
     tmesh_err_t err = receive_part(self, socket);
     if (err) return err;
     for (bool more = true; more;) { // libzmq hands over whole messages only, so this ends
-        more = zmq_msg_more(&self->parts[self->count - 1]);
+        more = zmq_msg_more(&self->parts[self->count - 1].message);
         judge_part(self, limit_bytes);
         if (more) err = receive_part(self, socket);
         if (err) return err == TMESH_ERR_TIMEOUT ? TMESH_ERR_IO : err;
@@ -207,7 +213,7 @@ tmesh_bytes_t tmesh_frames_share_payload(tmesh_frames_t *self, size_t index, tme
     if (payload.size <= COPIED_BYTES_MAX) return tmesh_arena_bytes(arena, payload);
     zmq_msg_t *shared = tmesh_arena_alloc(arena, sizeof *shared);
     zmq_msg_init(shared);
-    zmq_msg_copy(shared, &self->parts[self->head + TMESH_FRAMES_HEAD + index]);
+    zmq_msg_copy(shared, &self->parts[self->head + TMESH_FRAMES_HEAD + index].message);
     tmesh_arena_adopt(arena, shared, release_message);
     return (tmesh_bytes_t){zmq_msg_data(shared), zmq_msg_size(shared)};
 }

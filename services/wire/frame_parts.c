@@ -18,7 +18,7 @@ void tmesh_frames_destroy(tmesh_frames_t **self_p)
 {
     tmesh_frames_t *self = *self_p;
     if (!self) return;
-    for (size_t i = 0; i < self->count; i++) zmq_msg_close(&self->parts[i]);
+    for (size_t i = 0; i < self->count; i++) zmq_msg_close(&self->parts[i].message);
     if (self->parts != self->first_parts) tmesh_free(self->parts);
     tmesh_free(self);
     *self_p = NULL;
@@ -27,26 +27,20 @@ void tmesh_frames_destroy(tmesh_frames_t **self_p)
 static void grow(tmesh_frames_t *self)
 {
     size_t capacity = self->capacity * 2;
-    zmq_msg_t *parts = tmesh_alloc_array(capacity, sizeof *parts);
+    tmesh_frames_part_t *parts = tmesh_alloc_array(capacity, sizeof *parts);
     for (size_t i = 0; i < self->count; i++) {
-        zmq_msg_init(&parts[i]);
-        zmq_msg_move(&parts[i], &self->parts[i]);
-        zmq_msg_close(&self->parts[i]);
+        zmq_msg_init(&parts[i].message);
+        zmq_msg_move(&parts[i].message, &self->parts[i].message);
+        zmq_msg_close(&self->parts[i].message);
+        tmesh_frames_look(&parts[i]);
     }
     if (self->parts != self->first_parts) tmesh_free(self->parts);
     self->parts = parts;
     self->capacity = capacity;
 }
 
-zmq_msg_t *tmesh_frames_add_part(tmesh_frames_t *self)
+tmesh_frames_part_t *tmesh_frames_add_part(tmesh_frames_t *self)
 {
     if (self->count == self->capacity) grow(self);
     return &self->parts[self->count++];
-}
-
-tmesh_bytes_t tmesh_frames_part(const tmesh_frames_t *self, size_t index)
-{
-    if (index >= self->count) return TMESH_BYTES_NONE;
-    zmq_msg_t *part = &self->parts[index];
-    return (tmesh_bytes_t){zmq_msg_data(part), zmq_msg_size(part)};
 }

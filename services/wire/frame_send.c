@@ -15,11 +15,22 @@ enum {
     INTERRUPTS_MAX = 1000, // a signal storm is not a reason to hang
 };
 
-static void fill(zmq_msg_t *part, const void *data, size_t size)
+static void fill(tmesh_frames_part_t *part, const void *data, size_t size)
 {
-    int failed = zmq_msg_init_size(part, size);
+    int failed = zmq_msg_init_size(&part->message, size);
     assert(!failed); // lack of memory stops the process
-    if (size) memcpy(zmq_msg_data(part), data, size);
+    void *place = zmq_msg_data(&part->message);
+    if (size) memcpy(place, data, size);
+    part->view = (tmesh_bytes_t){place, size};
+}
+
+// Lends it bytes: release(data, hint) is called when libzmq is done with them.
+static void lend(tmesh_frames_part_t *part, void *data, size_t size,
+                 void (*release)(void *data, void *hint), void *hint)
+{
+    int failed = zmq_msg_init_data(&part->message, data, size, release, hint);
+    assert(!failed);
+    tmesh_frames_look(part);
 }
 
 static void add_copy(tmesh_frames_t *self, const void *data, size_t size)
@@ -80,14 +91,14 @@ tmesh_frames_t *tmesh_frames_new_push(const tmesh_frames_address_t *to, const ch
     return self;
 }
 
-static zmq_msg_t *body_part(tmesh_frames_t *self)
+static tmesh_frames_part_t *body_part(tmesh_frames_t *self)
 {
     return &self->parts[self->head + TMESH_FRAMES_HEAD - 1];
 }
 
-static void replace(zmq_msg_t *part, const void *data, size_t size)
+static void replace(tmesh_frames_part_t *part, const void *data, size_t size)
 {
-    zmq_msg_close(part);
+    zmq_msg_close(&part->message);
     fill(part, data, size);
 }
 
@@ -101,7 +112,9 @@ void tmesh_frames_make_answer(tmesh_frames_t *self, int status, tmesh_bytes_t bo
     assert(self->count >= self->head + TMESH_FRAMES_HEAD);
     char text[STATUS_TEXT_BYTES];
     write_status(text, status);
-    while (self->count > self->head + TMESH_FRAMES_HEAD) zmq_msg_close(&self->parts[--self->count]);
+    while (self->count > self->head + TMESH_FRAMES_HEAD) {
+        zmq_msg_close(&self->parts[--self->count].message);
+    }
     replace(&self->parts[self->head + 1], text, strlen(text));
     tmesh_bytes_t id = tmesh_frames_request_id(self);
     assert(id.size <= TMESH_FRAMES_REQUEST_ID_BYTES_MAX);
@@ -127,10 +140,9 @@ void tmesh_frames_take_body(tmesh_frames_t *self, tmesh_buffer_t *body)
         tmesh_buffer_clear(body);
         return;
     }
-    zmq_msg_t *part = body_part(self);
-    zmq_msg_close(part);
-    int failed = zmq_msg_init_data(part, tmesh_buffer_take(body), size, release_body, NULL);
-    assert(!failed);
+    tmesh_frames_part_t *part = body_part(self);
+    zmq_msg_close(&part->message);
+    lend(part, tmesh_buffer_take(body), size, release_body, NULL);
 }
 
 static size_t last_payload(const tmesh_frames_t *self)
@@ -149,9 +161,7 @@ size_t tmesh_frames_add_payload(tmesh_frames_t *self, tmesh_bytes_t payload)
 size_t tmesh_frames_add_payload_lent(tmesh_frames_t *self, tmesh_bytes_t payload,
                                      void (*release)(void *data, void *hint), void *hint)
 {
-    zmq_msg_t *part = tmesh_frames_add_part(self);
-    int failed = zmq_msg_init_data(part, (void *)payload.data, payload.size, release, hint);
-    assert(!failed);
+    lend(tmesh_frames_add_part(self), (void *)payload.data, payload.size, release, hint);
     return last_payload(self);
 }
 
@@ -176,16 +186,15 @@ void tmesh_frames_count(tmesh_frames_t *self, tmesh_allowance_t *allowance)
 {
     assert(!self->counted);
     self->counted = true;
-    zmq_msg_t *last = &self->parts[self->count - 1];
+    tmesh_frames_part_t *last = &self->parts[self->count - 1];
     counted_t *counted = tmesh_alloc(sizeof *counted);
     counted->bytes = tmesh_frames_content_bytes(self);
     tmesh_allowance_take(allowance, counted->bytes);
     zmq_msg_init(&counted->original);
-    zmq_msg_move(&counted->original, last);
+    zmq_msg_move(&counted->original, &last->message);
     atomic_store(&counted->allowance, allowance);
-    int failed = zmq_msg_init_data(last, zmq_msg_data(&counted->original),
-                                   zmq_msg_size(&counted->original), release_counted, counted);
-    assert(!failed);
+    lend(last, zmq_msg_data(&counted->original), zmq_msg_size(&counted->original),
+         release_counted, counted);
 }
 
 bool tmesh_frames_are_counted(const tmesh_frames_t *self)
@@ -220,7 +229,7 @@ tmesh_err_t tmesh_frames_send(tmesh_frames_t **self_p, void *socket)
     tmesh_err_t result = TMESH_OK;
     for (size_t i = 0; i < self->count; i++) {
         bool is_last = i + 1 == self->count;
-        tmesh_err_t err = send_part(socket, &self->parts[i], is_last ? 0 : ZMQ_SNDMORE);
+        tmesh_err_t err = send_part(socket, &self->parts[i].message, is_last ? 0 : ZMQ_SNDMORE);
         if (err == TMESH_OK) continue;
         if (i == 0 || err == TMESH_ERR_CLOSED) return err;
         // The peer's pipe ended in between. libzmq swallows the rest up to the last frame, which it
@@ -228,6 +237,7 @@ tmesh_err_t tmesh_frames_send(tmesh_frames_t **self_p, void *socket)
         result = TMESH_ERR_CONNECTION;
     }
     if (result) return result;
+    self->count = 0; // libzmq has them all
     tmesh_frames_destroy(self_p);
     return TMESH_OK;
 }
