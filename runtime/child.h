@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "runtime/actor_thread.h"
+#include "runtime/actor_view.h"
 
 typedef struct {
     const tmesh_actor_class_t *class;
@@ -22,6 +23,11 @@ typedef struct {
     _Atomic bool dead;            // has failed for good
 } tmesh_child_t;
 
+// Before it starts. `depot`: of the memory for its messages; lent.
+void tmesh_child_init(tmesh_child_t *self, const tmesh_actor_class_t *class, void *services,
+                      tmesh_depot_t *depot);
+// When it has ended and nobody can send to it any more.
+void tmesh_child_clear(tmesh_child_t *self);
 // Return when the actor is ready, or has failed to be.
 tmesh_err_t tmesh_child_start_thread(tmesh_child_t *self, const tmesh_context_config_t *context,
                                      const tmesh_restart_policy_t *policy, int failure_fd,
@@ -33,5 +39,8 @@ tmesh_err_t tmesh_child_start_by_hand(tmesh_child_t *self, const tmesh_context_c
 tmesh_err_t tmesh_child_turn(tmesh_child_t *self, size_t *taken_p);
 // Handles what waits and ends its life; the error is what `stopped` said.
 tmesh_err_t tmesh_child_stop(tmesh_child_t *self);
+// Any thread. Monotonic; it is stuck when it has not come back to its mailbox for so long.
+tmesh_actor_view_t tmesh_child_view(const tmesh_child_t *self, int64_t now_ms,
+                                    int64_t stuck_after_ms);
 
 #endif

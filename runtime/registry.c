@@ -100,9 +100,7 @@ void tmesh_registry_destroy(tmesh_registry_t **self_p)
     close_mailboxes(self);
     tmesh_context_destroy(&self->foreign);
     for (size_t i = 0; i < self->count; i++) {
-        tmesh_mailbox_destroy(&self->children[i].mailbox);
-        tmesh_pool_destroy(&self->children[i].pool);
-        tmesh_free(self->children[i].counters);
+        tmesh_child_clear(&self->children[i]);
     }
     tmesh_pool_destroy(&self->foreign_pool);
     tmesh_depot_destroy(&self->depot);
@@ -117,10 +115,7 @@ void tmesh_registry_add(tmesh_registry_t *self, const tmesh_actor_class_t *class
     assert(self->count < TMESH_ACTORS_MAX);
     assert(!self->started);
     tmesh_child_t *child = &self->children[self->count++];
-    child->class = class;
-    child->services = services;
-    child->counters = tmesh_alloc(sizeof(tmesh_counters_t));
-    child->pool = tmesh_pool_new(self->depot);
+    tmesh_child_init(child, class, services, self->depot);
     child->group = self->group;
     child->strategy = self->strategy;
 }
@@ -308,18 +303,6 @@ size_t tmesh_registry_count(const tmesh_registry_t *self)
 tmesh_actor_view_t tmesh_registry_view(const tmesh_registry_t *self, size_t index)
 {
     assert(index < self->count);
-    const tmesh_child_t *child = &self->children[index];
-    const char *busy_with = child->counters->busy_with;
-    int64_t now_ms = tmesh_clock_monotonic_ms(self->config.clock);
-    bool stuck = busy_with &&
-                 now_ms - child->counters->busy_since_ms > self->config.stuck_after_ms;
-    return (tmesh_actor_view_t){
-        .name = child->class->name,
-        .counters = child->counters,
-        .allocations = tmesh_pool_allocations(child->pool),
-        .depth = child->mailbox ? tmesh_mailbox_depth(child->mailbox) : 0,
-        .depth_max = child->mailbox ? tmesh_mailbox_depth_max(child->mailbox) : 0,
-        .stuck = stuck,
-        .stuck_in = stuck ? busy_with : NULL,
-    };
+    return tmesh_child_view(&self->children[index], tmesh_clock_monotonic_ms(self->config.clock),
+                            self->config.stuck_after_ms);
 }

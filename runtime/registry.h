@@ -4,6 +4,7 @@
 #define TMESH_RUNTIME_REGISTRY_H
 
 #include "runtime/actor.h"
+#include "runtime/actor_view.h"
 #include "runtime/kin.h"
 
 enum { TMESH_ACTORS_MAX = 16 };
@@ -60,16 +61,7 @@ uint64_t tmesh_registry_foreign_allocations(const tmesh_registry_t *self);
 int tmesh_registry_failure_fd(const tmesh_registry_t *self);
 const char *tmesh_registry_failed(const tmesh_registry_t *self);
 
-// What is seen of one actor from outside. Any thread.
-typedef struct {
-    const char *name;
-    const tmesh_counters_t *counters;
-    uint64_t allocations;      // how often a message that it sent needed memory from the heap
-    uint32_t depth;
-    uint32_t depth_max;
-    bool stuck;                // has not come back to its mailbox for stuck_after_ms
-    const char *stuck_in;      // the message type it is in, or "tick" or "readable"; NULL: not stuck
-} tmesh_actor_view_t;
+// Any thread.
 size_t tmesh_registry_count(const tmesh_registry_t *self);
 tmesh_actor_view_t tmesh_registry_view(const tmesh_registry_t *self, size_t index);
 
