@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <zmq.h>
 
 #include "runtime/base/memory.h"
@@ -17,7 +18,9 @@ enum {
 };
 
 struct tmesh_connection {
-    char *endpoint;
+    char **endpoints;
+    size_t endpoint_count;
+    size_t at; // which of them it connects to
     void *context;
     bool is_lent; // the context
     void *socket;
@@ -44,22 +47,47 @@ static int open_socket(tmesh_connection_t *self)
     set_option(self->socket, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MS_MAX);
     set_option(self->socket, ZMQ_HEARTBEAT_IVL, PING_EVERY_MS);
     set_option(self->socket, ZMQ_HEARTBEAT_TIMEOUT, PING_TIMEOUT_MS);
-    return zmq_connect(self->socket, self->endpoint);
+    return zmq_connect(self->socket, self->endpoints[self->at]);
 }
 
-tmesh_err_t tmesh_connection_open(const char *endpoint, void *zmq, tmesh_connection_t **self_p,
+static void read_endpoints(tmesh_connection_t *self, const char *endpoints)
+{
+    size_t count = 1;
+    for (const char *c = endpoints; *c; c++) count += *c == ',';
+    self->endpoints = tmesh_alloc_array(count, sizeof(char *));
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strcspn(endpoints, ",");
+        self->endpoints[i] = tmesh_printf("%.*s", (int)size, endpoints);
+        endpoints += size + 1;
+    }
+    self->endpoint_count = count;
+}
+
+// From the last to the first, so that the first stays.
+static tmesh_err_t try_endpoints(tmesh_connection_t *self, tmesh_fault_t **fault_p)
+{
+    for (size_t i = self->endpoint_count; i-- > 0;) {
+        self->at = i;
+        if (self->socket) zmq_close(self->socket);
+        if (open_socket(self) == 0) continue;
+        *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "unusable_endpoint", NULL,
+                                   "can not connect to %s: %s", self->endpoints[i],
+                                   zmq_strerror(errno));
+        return TMESH_ERR_INVALID;
+    }
+    return TMESH_OK;
+}
+
+tmesh_err_t tmesh_connection_open(const char *endpoints, void *zmq, tmesh_connection_t **self_p,
                                   tmesh_fault_t **fault_p)
 {
     tmesh_auto(tmesh_connection) self = tmesh_alloc(sizeof *self);
-    self->endpoint = tmesh_strdup(endpoint);
+    read_endpoints(self, endpoints);
     self->is_lent = zmq != NULL;
     self->context = zmq ? zmq : zmq_ctx_new();
     assert(self->context);
-    if (open_socket(self) != 0) {
-        *fault_p = tmesh_fault_new(TMESH_ERR_INVALID, "unusable_endpoint", NULL,
-                                   "can not connect to %s: %s", endpoint, zmq_strerror(errno));
-        return TMESH_ERR_INVALID;
-    }
+    tmesh_err_t err = try_endpoints(self, fault_p);
+    if (err) return err;
     *self_p = self;
     self = NULL;
     return TMESH_OK;
@@ -80,7 +108,8 @@ void tmesh_connection_destroy(tmesh_connection_t **self_p)
         // The socket is closed and its linger is finite, so this ends.
     }
     tmesh_free(self->items);
-    tmesh_free(self->endpoint);
+    for (size_t i = 0; i < self->endpoint_count; i++) tmesh_free(self->endpoints[i]);
+    tmesh_free(self->endpoints);
     tmesh_free(self);
     *self_p = NULL;
 }
@@ -89,8 +118,14 @@ void tmesh_connection_renew(tmesh_connection_t *self)
 {
     set_option(self->socket, ZMQ_LINGER, 0);
     zmq_close(self->socket);
+    self->at = (self->at + 1) % self->endpoint_count;
     int failed = open_socket(self);
-    assert(!failed); // the same endpoint was good before
+    assert(!failed); // all were good before
+}
+
+bool tmesh_connection_has_choice(const tmesh_connection_t *self)
+{
+    return self->endpoint_count > 1;
 }
 
 tmesh_err_t tmesh_connection_send(tmesh_connection_t *self, tmesh_frames_t **frames_p)

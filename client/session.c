@@ -134,7 +134,8 @@ void tmesh_worker_turn(tmesh_worker_t *self)
     receive_all(self); // before anybody is judged for being silent
     if (self->phase == TMESH_WORKER_PHASE_STOPPED) return;
     int64_t now_ms = tmesh_worker_now_ms(self);
-    bool is_asked = *self->session || self->hello_sent_at_ms;
+    bool is_asked = *self->session || self->hello_sent_at_ms ||
+                    tmesh_connection_has_choice(self->connection);
     if (is_asked && now_ms - self->heard_at_ms >= self->lost_after_ms) {
         tmesh_worker_lose_session(self, "the server is silent");
         tmesh_connection_renew(self->connection);

@@ -41,7 +41,8 @@ static void fill_globals(walk_t *walk, cli_option_t globals[GLOBAL_COUNT])
 {
     cli_t *cli = walk->cli;
     globals[0] = (cli_option_t){"endpoint", CLI_OPTION_TEXT, &cli->endpoint, "ENDPOINT",
-                                "the server; default $TASKMESH_ENDPOINT or tcp://127.0.0.1:7717"};
+                                "the server, or nodes with commas: the next one when one is silent; default "
+                                "$TASKMESH_ENDPOINT or tcp://127.0.0.1:7717"};
     globals[1] = (cli_option_t){"timeout", CLI_OPTION_SECONDS, &walk->timeout, "SECONDS",
                                 "how long to wait for an answer; default 10"};
     globals[2] = (cli_option_t){"json", CLI_OPTION_FLAG, &cli->as_json, NULL,

@@ -46,7 +46,9 @@ typedef struct tmesh_client tmesh_client_t;
 typedef struct tmesh_answer tmesh_answer_t;
 
 typedef struct tmesh_client_options {
-    const char *endpoint;    /* needed: "tcp://host:port" or "ipc://path" */
+    /* Needed: "tcp://host:port" or "ipc://path". Several with commas, nodes on one database: the
+     * first, and when it is silent for resend_after_ms the next, and so on. */
+    const char *endpoint;
     int64_t timeout_ms;      /* for one answer, all repeats included; 0: 10,000 */
     int64_t resend_after_ms; /* silence after which a request is sent again; 0: 2,000 */
     /* Asked when a signal interrupts the wait for an answer: not 0 ends the request with the error
@@ -55,7 +57,7 @@ typedef struct tmesh_client_options {
     void *context; /* for is_interrupted */
 } tmesh_client_options_t;
 
-/* Connects in the background; a server that is not there yet is no error. NULL when the endpoint is
+/* Connects in the background; a server that is not there yet is no error. NULL when an endpoint is
  * unusable: `error` (may be NULL) then holds a sentence of at most error_size - 1 bytes. */
 TASKMESH_API tmesh_client_t *tmesh_client_open(const tmesh_client_options_t *options, char *error,
                                                size_t error_size);

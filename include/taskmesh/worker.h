@@ -33,7 +33,10 @@ struct pollfd; /* <poll.h> */
 typedef struct tmesh_worker tmesh_worker_t;
 
 typedef struct tmesh_worker_options {
-    const char *endpoint;          /* needed: "tcp://host:port" or "ipc://path" */
+    /* Needed: "tcp://host:port" or "ipc://path". Several with commas, nodes on one database: it serves
+     * one at a time, the first, and when that is silent for lost_after_ms the next, with the runs that
+     * it holds. To serve several at once open a worker for each. */
+    const char *endpoint;
     const char *name;              /* needed: 1 to 128 characters, for people */
     const char *const *namespaces; /* needed: 1 to 64 names */
     size_t namespace_count;

@@ -1,9 +1,11 @@
 """Several daemons on one PostgreSQL: what one does the others see, and what one leaves they take."""
+import json
 import threading
 import time
+import types
 import unittest
 
-from harness import EndToEndTest, eventually, template
+from harness import EndToEndTest, cli, eventually, template
 from postgres_cluster import cluster, new_database
 from storm import draw_seed
 from storm_nodes import NodeStorm
@@ -106,6 +108,18 @@ class TwoNodesTest(EndToEndTest):
         opened.set()
         self.assertEqual(self.start_client(other).wait(task)["status"], "complete")
         self.assertEqual(self.query("SELECT run, attempts FROM taskmesh.steps"), ["1|1"])
+
+    def test_the_command_line_goes_on_at_the_next_node(self):
+        both = types.SimpleNamespace(endpoint="%s,%s" % (self.a.endpoint, self.b.endpoint),
+                                     folder=self.a.folder, worker_log=self.a.worker_log)
+        self.start_cli_worker(both, "nodes", ["sh", "-c", "cat > /dev/null; echo {}"])
+        eventually(lambda: " worker.joined " in self.a.log(), "it serves the first")
+        self.a.sigkill()
+        eventually(lambda: " worker.joined " in self.b.log(), "it serves the second")
+        done = cli(both.endpoint, "submit", "nodes/work", "--wait=60", "--json")
+        self.assertEqual(done.code, 0, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["status"], "complete")
+        self.a.start()
 
     def test_a_node_that_is_replaced_ends(self):
         self.start_node("a")

@@ -153,6 +153,29 @@ static void silence_is_answered_by_the_same_request(void **state)
     assert_string_equal(f.script.request_ids[0], f.script.request_ids[2]);
 }
 
+static void nobody_at_one_endpoint_is_asked_at_the_next(void **state)
+{
+    (void)state;
+    fixture_t f = {.script = {.drop_first = 1, .status = 200, .body = "{}"}};
+    f.server = fake_server_new();
+    tmesh_auto_free char *endpoints =
+        tmesh_printf("ipc:///tmp/tmesh_test_nobody,%s,ipc:///tmp/tmesh_test_nobody",
+                     fake_server_endpoint(f.server));
+    const tmesh_client_options_t options = {
+        .endpoint = endpoints, .timeout_ms = 60000, .resend_after_ms = IMPATIENT_MS};
+    f.client = tmesh_client_open(&options, NULL, 0);
+    fake_server_start(f.server, follow_script, &f.script);
+    tmesh_answer_t *answer = tmesh_client_request(f.client, "PING", tmesh_view(NULL, 0), NULL, 0);
+    assert_int_equal(tmesh_answer_status(answer), 200);
+    tmesh_answer_destroy(&answer);
+    close_client(&f);
+    assert_true(f.script.count >= 2); // a second time round
+    const tmesh_client_options_t nonsense = {.endpoint = "ipc:///tmp/tmesh_test_nobody,nonsense"};
+    char error[128] = "";
+    assert_null(tmesh_client_open(&nonsense, error, sizeof error));
+    assert_non_null(strstr(error, "can not connect to nonsense"));
+}
+
 static void a_deed_to_many_tasks_is_sent_once(void **state)
 {
     (void)state;
@@ -316,6 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_submission_and_its_answer),
         cmocka_unit_test(silence_is_answered_by_the_same_request),
+        cmocka_unit_test(nobody_at_one_endpoint_is_asked_at_the_next),
         cmocka_unit_test(a_deed_to_many_tasks_is_sent_once),
         cmocka_unit_test(not_now_is_tried_again),
         cmocka_unit_test(a_refusal_is_told),

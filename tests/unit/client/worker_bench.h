@@ -30,12 +30,12 @@ typedef struct {
     tmesh_frames_address_t address; // of the worker's HELLO
 } fixture_t;
 
-static inline void open_worker(fixture_t *f, const char *const *callables, size_t callable_count)
+static inline void open_worker_at(fixture_t *f, const char *endpoint, const char *const *callables,
+                                  size_t callable_count)
 {
     static const char *const namespaces[] = {"shop", "mail"};
-    f->server = fake_server_new();
     const tmesh_worker_options_t options = {
-        .endpoint = fake_server_endpoint(f->server),
+        .endpoint = endpoint,
         .name = "w\"1",
         .namespaces = namespaces,
         .namespace_count = 2,
@@ -47,6 +47,12 @@ static inline void open_worker(fixture_t *f, const char *const *callables, size_
     char error[256] = "";
     f->worker = tmesh_worker_open(&options, error, sizeof error);
     assert_non_null(f->worker);
+}
+
+static inline void open_worker(fixture_t *f, const char *const *callables, size_t callable_count)
+{
+    f->server = fake_server_new();
+    open_worker_at(f, fake_server_endpoint(f->server), callables, callable_count);
 }
 
 static inline void close_worker(fixture_t *f)

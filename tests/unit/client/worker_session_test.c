@@ -98,6 +98,24 @@ static void silence_ends_a_session(void **state)
     close_worker(&f);
 }
 
+static void silence_leads_to_the_next_endpoint(void **state)
+{
+    (void)state;
+    fixture_t f = {.server = fake_server_new()};
+    fake_server_t *other = fake_server_new();
+    tmesh_auto_free char *endpoints =
+        tmesh_printf("%s,%s", fake_server_endpoint(f.server), fake_server_endpoint(other));
+    open_worker_at(&f, endpoints, NULL, 0);
+    welcome(&f, SESSION, "", 60);
+    (void)take_run(&f, 1, 1);
+    fake_server_destroy(&f.server);
+    f.server = other;
+    tmesh_frames_t *hello = await_command(&f, "WORKER.HELLO");
+    assert_true(body_has(hello, "\"held_runs\":[{\"step_uuid\":\"" STEP "1\""));
+    tmesh_frames_destroy(&hello);
+    close_worker(&f);
+}
+
 static void what_an_old_session_sends_is_ignored(void **state)
 {
     (void)state;
@@ -177,6 +195,7 @@ int main(void)
         cmocka_unit_test(it_beats),
         cmocka_unit_test(held_runs_survive_an_unknown_session),
         cmocka_unit_test(silence_ends_a_session),
+        cmocka_unit_test(silence_leads_to_the_next_endpoint),
         cmocka_unit_test(what_an_old_session_sends_is_ignored),
         cmocka_unit_test(it_drains_before_it_leaves),
         cmocka_unit_test(a_worker_nobody_wants_stops),
