@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/document.h"
+#include "client/named_results.h"
 #include "runtime/base/memory.h"
 #include "services/wire/codec.h"
 #include "services/wire/status.h"
@@ -176,6 +177,12 @@ tmesh_view_t tmesh_answer_payload(const tmesh_answer_t *self, const char *pointe
     }
     tmesh_bytes_t payload = tmesh_frames_payload(self->frames, (size_t)index);
     return tmesh_view(payload.data, payload.size);
+}
+
+size_t tmesh_answer_results(tmesh_answer_t *self, const char *key, const char *const **names_p,
+                            const tmesh_view_t **results_p)
+{
+    return tmesh_named_results_read(&self->body, key, self->arena, names_p, results_p);
 }
 
 const char *tmesh_answer_json(tmesh_answer_t *self)

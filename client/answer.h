@@ -17,5 +17,8 @@ tmesh_answer_t *tmesh_answer_of_item(tmesh_answer_t **self_p, const char *key);
 // A 503 that is a refusal, not a report on the server's health.
 bool tmesh_answer_asks_for_repeat(const tmesh_answer_t *self);
 int64_t tmesh_answer_retry_after_ms(const tmesh_answer_t *self);
+// All of {"name": {"frame": N}} at a key of the body; lent until it is destroyed.
+size_t tmesh_answer_results(tmesh_answer_t *self, const char *key, const char *const **names_p,
+                            const tmesh_view_t **results_p);
 
 #endif

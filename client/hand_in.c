@@ -74,3 +74,11 @@ void tmesh_worker_forget(tmesh_worker_t *self, tmesh_worker_run_t *run)
     assert(held->state == TMESH_HELD_CANCELLED);
     hand_in(self, held);
 }
+
+void tmesh_worker_give_up(tmesh_worker_t *self, tmesh_worker_run_t *run)
+{
+    tmesh_held_run_t *held = tmesh_worker_held_of(run);
+    assert(self->phase != TMESH_WORKER_PHASE_SERVING); // it would keep a slot for ever
+    self->finished_at_ms = tmesh_worker_now_ms(self);
+    tmesh_held_remove(self->held, held);
+}

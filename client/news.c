@@ -1,6 +1,8 @@
 // What is said and asked of runs that go on: checkpoints, beats, and questions for inputs.
 #include <stdio.h>
 
+#include "client/inside.h"
+#include "client/named_results.h"
 #include "client/worker_private.h"
 #include "runtime/base/memory.h"
 #include "services/domain/json_text.h"
@@ -25,14 +27,21 @@ void tmesh_worker_checkpoint(tmesh_worker_t *self, tmesh_worker_run_t *run, tmes
     self->has_news = true;
 }
 
+tmesh_err_t tmesh_worker_check_progress(tmesh_view_t progress, tmesh_fault_t **fault_p)
+{
+    tmesh_json_limits_t limits = tmesh_json_limits_result;
+    limits.bytes_max = PROGRESS_BYTES_MAX;
+    if (!progress.data) return TMESH_OK;
+    return tmesh_json_check(tmesh_bytes(progress.data, progress.size), &limits, "/progress",
+                            fault_p);
+}
+
 int tmesh_worker_beat(tmesh_worker_t *self, tmesh_worker_run_t *run, tmesh_view_t progress)
 {
     tmesh_held_run_t *held = tmesh_worker_held_of(run);
-    tmesh_json_limits_t limits = tmesh_json_limits_result;
-    limits.bytes_max = PROGRESS_BYTES_MAX;
     tmesh_auto(tmesh_fault) fault = NULL;
+    if (tmesh_worker_check_progress(progress, &fault)) return 0;
     tmesh_bytes_t json = tmesh_bytes(progress.data, progress.size);
-    if (json.data && tmesh_json_check(json, &limits, "", &fault)) return 0;
     if (held->state == TMESH_HELD_CANCELLED) return 1;
     if (json.data) {
         tmesh_buffer_destroy(&held->progress);
@@ -256,7 +265,7 @@ void tmesh_worker_take_inputs(tmesh_worker_t *self, uint64_t number, int status,
     run->view.input_count = 0;
     run->reason[0] = 0;
     if (status == TMESH_STATUS_OK) {
-        run->view.input_count = tmesh_worker_read_results(
+        run->view.input_count = tmesh_named_results_read(
             body, "inputs", run->arena, &run->view.input_names, &run->view.input_results);
         run->view.inputs_are_truncated = tmesh_body_bool(body, "truncated", false);
     } else {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/named_results.h"
 #include "client/worker_private.h"
 #include "runtime/base/memory.h"
 
@@ -9,7 +10,6 @@ enum {
     RUNS_MAX = 10000,
     NAME_CHARS_MAX = 1024,
     REASON_CHARS_MAX = 4096,
-    DEPENDENCIES_MAX = 70000, // a message has no more frames
 };
 
 static const char *text_of(tmesh_body_t *body, const char *key, tmesh_arena_t *arena)
@@ -25,43 +25,12 @@ static const char *message_of(tmesh_body_t *body, tmesh_arena_t *arena)
     return tmesh_arena_text(arena, text ? text : "");
 }
 
-static tmesh_view_t payload_of(tmesh_body_t *body, const char *key, tmesh_arena_t *arena)
-{
-    size_t index;
-    if (!tmesh_body_frame_index(body, key, TMESH_BODY_OPTIONAL, &index)) return tmesh_view(NULL, 0);
-    tmesh_bytes_t payload = tmesh_frames_share_payload(body->frames, index, arena);
-    return tmesh_view(payload.data, payload.size);
-}
-
-size_t tmesh_worker_read_results(tmesh_body_t *body, const char *key, tmesh_arena_t *arena,
-                                 const char *const **names_p, const tmesh_view_t **results_p)
-{
-    tmesh_body_t results;
-    if (!tmesh_body_object(body, key, TMESH_BODY_OPTIONAL, &results)) return 0;
-    size_t count = json_object_size(results.object);
-    if (count > DEPENDENCIES_MAX) return 0;
-    const char **names = tmesh_arena_alloc(arena, (count + 1) * sizeof *names);
-    tmesh_view_t *views = tmesh_arena_alloc(arena, (count + 1) * sizeof *views);
-    size_t filled = 0;
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)results.object, name, value) {
-        tmesh_view_t view = payload_of(&results, name, arena);
-        if (!view.data) continue;
-        names[filled] = tmesh_arena_text(arena, name);
-        views[filled++] = view;
-    }
-    *names_p = names;
-    *results_p = views;
-    return filled;
-}
-
 static void read_failures(tmesh_body_t *body, tmesh_held_run_t *run)
 {
     tmesh_body_t failures;
     if (!tmesh_body_object(body, "dependency_failures", TMESH_BODY_OPTIONAL, &failures)) return;
     size_t count = json_object_size(failures.object);
-    if (count > DEPENDENCIES_MAX) return;
+    if (count > TMESH_FRAMES_PAYLOADS_MAX) return;
     tmesh_worker_dependency_failure_t *rows =
         tmesh_arena_alloc(run->arena, (count + 1) * sizeof *rows);
     const char *name;
@@ -101,15 +70,16 @@ static void read_run(tmesh_body_t *body, tmesh_held_run_t *run)
     view->max_attempts = (uint32_t)tmesh_body_integer(body, "max_attempts", 0, UINT32_MAX, 0);
     view->priority = (int32_t)tmesh_body_integer(body, "priority", INT32_MIN, INT32_MAX, 0);
     view->timeout_ms = tmesh_body_integer(body, "timeout_ms", 0, INT64_MAX, 0);
-    view->context = or_empty_object(payload_of(body, "context", run->arena));
-    view->initialization = or_empty_object(payload_of(body, "initialization", run->arena));
-    view->checkpoint = payload_of(body, "checkpoint", run->arena);
-    view->dependency_count = tmesh_worker_read_results(body, "dependency_results", run->arena,
-                                                       &view->dependency_names,
-                                                       &view->dependency_results);
-    view->ancestor_count = tmesh_worker_read_results(body, "ancestor_results", run->arena,
-                                                     &view->ancestor_names,
-                                                     &view->ancestor_results);
+    view->context = or_empty_object(tmesh_named_results_payload(body, "context", run->arena));
+    view->initialization =
+        or_empty_object(tmesh_named_results_payload(body, "initialization", run->arena));
+    view->checkpoint = tmesh_named_results_payload(body, "checkpoint", run->arena);
+    view->dependency_count = tmesh_named_results_read(body, "dependency_results", run->arena,
+                                                      &view->dependency_names,
+                                                      &view->dependency_results);
+    view->ancestor_count = tmesh_named_results_read(body, "ancestor_results", run->arena,
+                                                    &view->ancestor_names,
+                                                    &view->ancestor_results);
     view->is_truncated = tmesh_body_bool(body, "truncated", false);
     read_failures(body, run);
 }

@@ -96,9 +96,6 @@ void tmesh_worker_take_inputs(tmesh_worker_t *self, uint64_t number, int status,
 tmesh_held_run_t *tmesh_worker_answered_inputs(const tmesh_worker_t *self);
 
 // runs.c
-// Results by name, in the order of the message.
-size_t tmesh_worker_read_results(tmesh_body_t *body, const char *key, tmesh_arena_t *arena,
-                                 const char *const **names_p, const tmesh_view_t **results_p);
 void tmesh_worker_write_fence(tmesh_writer_t *writer, const tmesh_held_run_t *run);
 // The name of a run; false when it has none.
 bool tmesh_worker_read_name(tmesh_body_t *body, tmesh_step_id_t *step_id, uint32_t *run);

@@ -99,6 +99,31 @@ typedef struct tmesh_worker_run {
     void *user; /* yours */
 } tmesh_worker_run_t;
 
+/* How far a run has come. */
+typedef struct tmesh_checkpoint {
+    tmesh_view_t cursor;              /* any JSON; needed */
+    int64_t items_processed;          /* 0 and more */
+    tmesh_view_t accumulated_results; /* any JSON; absent: none */
+} tmesh_checkpoint_t;
+
+/* The share of a worker of a batch, as the batchable step has cut it. */
+typedef struct tmesh_batch_share {
+    tmesh_view_t batch_id;     /* a text, without quotes */
+    tmesh_view_t start_cursor; /* JSON, like the next two */
+    tmesh_view_t end_cursor;
+    tmesh_view_t batch_size;
+    int is_no_op; /* not 0: there was nothing to cut, and there is nothing to do */
+} tmesh_batch_share_t;
+
+/* Where an earlier attempt has stopped, out of run->checkpoint: 1; or 0 when it begins at the
+ * beginning, and *checkpoint is as it was. What is filled in is lent like the run. Any thread that
+ * may read the run may call these two; they wait for nothing. */
+TASKMESH_API int tmesh_worker_run_checkpoint(const tmesh_worker_run_t *run,
+                                             tmesh_checkpoint_t *checkpoint);
+/* What a worker of a batch is to do, out of run->initialization: 1; or 0 when the step is none, and
+ * *share is as it was. */
+TASKMESH_API int tmesh_worker_run_share(const tmesh_worker_run_t *run, tmesh_batch_share_t *share);
+
 typedef enum tmesh_worker_event_kind {
     TMESH_WORKER_NOTHING,
     TMESH_WORKER_RUN,    /* start it, and hand in a result some time */
@@ -152,6 +177,10 @@ TASKMESH_API void tmesh_worker_fail(tmesh_worker_t *self, tmesh_worker_run_t *ru
 TASKMESH_API void tmesh_worker_hand_over(tmesh_worker_t *self, tmesh_worker_run_t *run);
 /* After TMESH_WORKER_CANCEL, once nothing works on it any more; `run` is void. */
 TASKMESH_API void tmesh_worker_forget(tmesh_worker_t *self, tmesh_worker_run_t *run);
+/* Only after drain: it is not answered, and nothing works on it any more; `run` is void. When the
+ * worker leaves, its step goes to others, who begin at its last checkpoint. A checkpoint without an
+ * answer is lost. */
+TASKMESH_API void tmesh_worker_give_up(tmesh_worker_t *self, tmesh_worker_run_t *run);
 
 /* ---- While a run goes on ----------------------------------------------------------------------- */
 

@@ -158,6 +158,27 @@ static void it_drains_before_it_leaves(void **state)
     close_worker(&f);
 }
 
+static void a_run_that_is_given_up_does_not_hold_up_the_end(void **state)
+{
+    (void)state;
+    fixture_t f;
+    open_worker(&f, NULL, 0);
+    welcome(&f, SESSION, "", 60000);
+    tmesh_worker_run_t *run = take_run(&f, 1, 1);
+    tmesh_worker_drain(f.worker, 60000);
+    tmesh_frames_t *wish = await_command(&f, "WORKER.BYE");
+    fake_server_answer(f.server, &wish, 200, "{}", NULL);
+    tmesh_worker_give_up(f.worker, run);
+    assert_int_equal(tmesh_worker_running(f.worker), 0);
+    assert_int_equal(tmesh_worker_unanswered(f.worker), 0);
+    tmesh_frames_t *bye = await_command(&f, "WORKER.BYE");
+    assert_false(body_has(bye, "drain"));
+    fake_server_answer(f.server, &bye, 200, "{}", NULL);
+    tmesh_worker_event_t event;
+    await_event(&f, TMESH_WORKER_STOPPED, &event);
+    close_worker(&f);
+}
+
 static void a_worker_nobody_wants_stops(void **state)
 {
     (void)state;
@@ -198,6 +219,7 @@ int main(void)
         cmocka_unit_test(silence_leads_to_the_next_endpoint),
         cmocka_unit_test(what_an_old_session_sends_is_ignored),
         cmocka_unit_test(it_drains_before_it_leaves),
+        cmocka_unit_test(a_run_that_is_given_up_does_not_hold_up_the_end),
         cmocka_unit_test(a_worker_nobody_wants_stops),
         cmocka_unit_test(unusable_options_are_refused),
     };
