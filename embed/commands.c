@@ -113,6 +113,15 @@ int tmesh_runtime_cancel(tmesh_runtime_t *self, const char *task_uuid, const cha
     return settle(answer, error);
 }
 
+int tmesh_runtime_finish(tmesh_runtime_t *self, const tmesh_client_result_t *result,
+                         tmesh_error_t *error)
+{
+    tmesh_client_t *client = tmesh_clients_take(self->clients);
+    tmesh_auto(tmesh_answer) answer = tmesh_client_finish(client, result);
+    tmesh_clients_give_back(self->clients, &client);
+    return settle(answer, error);
+}
+
 tmesh_answer_t *tmesh_runtime_request(tmesh_runtime_t *self, const char *command,
                                       tmesh_view_t body, const tmesh_view_t *payloads,
                                       size_t payload_count)

@@ -1,7 +1,6 @@
 #include "embed/crew.h"
 
 #include <assert.h>
-#include <fnmatch.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +10,8 @@
 
 #include "client/inside.h"
 #include "embed/failure.h"
-#include "embed/jobs.h"
+#include "embed/handlers.h"
+#include "embed/reports.h"
 #include "node/node.h"
 #include "runtime/base/memory.h"
 #include "runtime/base/thread.h"
@@ -26,8 +26,7 @@ struct tmesh_crew {
     tmesh_arena_t *arena; // texts
     tmesh_log_t *log;     // lent
     const char *namespace_name;
-    const tmesh_handler_t *handlers;
-    size_t handler_count;
+    tmesh_handlers_t handlers;
     tmesh_worker_t *worker; // the session's thread alone
     tmesh_jobs_t *jobs;
     int bell; // wakes the session's thread
@@ -58,62 +57,18 @@ static void enter(tmesh_crew_t *self, phase_t phase)
 
 // ---- The pool -----------------------------------------------------------------------------------
 
-static const tmesh_handler_t *handler_for(const tmesh_crew_t *self, const char *callable)
-{
-    for (size_t i = 0; i < self->handler_count; i++) {
-        if (fnmatch(self->handlers[i].callable, callable, FNM_NOESCAPE) == 0) {
-            return &self->handlers[i];
-        }
-    }
-    return NULL;
-}
-
-static void run_job(const tmesh_crew_t *self, tmesh_job_t *job)
-{
-    static const tmesh_worker_failure_t no_handler = {
-        .message = "no handler fits this callable", .code = "no_handler", .retryable = 1};
-    static const tmesh_worker_failure_t no_answer = {
-        .message = "the handler returned without an answer", .code = "handler_silent"};
-    const tmesh_handler_t *handler = handler_for(self, job->run->callable);
-    if (!handler) {
-        tmesh_step_fail(job, &no_handler); // a pattern that the gateway reads in another way
-        return;
-    }
-    handler->run(handler->context, job->run, job);
-    if (!job->is_answered) tmesh_step_fail(job, &no_answer);
-}
-
 static void *work(void *argument)
 {
     tmesh_crew_t *self = argument;
     tmesh_job_t *job = NULL;
     while ((job = tmesh_jobs_start(self->jobs))) {
-        run_job(self, job);
+        tmesh_handlers_run(&self->handlers, job);
         tmesh_jobs_finish(self->jobs, job);
-        ring(self);
     }
     return NULL;
 }
 
 // ---- The session --------------------------------------------------------------------------------
-
-static void hand_in_finished(tmesh_crew_t *self)
-{
-    tmesh_job_t *job = NULL;
-    while ((job = tmesh_jobs_take_finished(self->jobs))) {
-        if (job->is_success) tmesh_worker_succeed(self->worker, job->run, job->result);
-        else tmesh_worker_fail(self->worker, job->run, &job->failure);
-        tmesh_job_destroy(&job);
-    }
-}
-
-static void cancel(tmesh_crew_t *self, tmesh_worker_run_t *run)
-{
-    tmesh_job_t *job = run->user;
-    if (!tmesh_jobs_cancel(self->jobs, job)) return; // its handler is told, and answers some time
-    tmesh_worker_forget(self->worker, run);
-    tmesh_job_destroy(&job);
-}
 
 // True when the session is over.
 static bool take_events(tmesh_crew_t *self)
@@ -123,8 +78,10 @@ static bool take_events(tmesh_crew_t *self)
         switch (tmesh_worker_next(self->worker, &event)) {
         case TMESH_WORKER_NOTHING: return false;
         case TMESH_WORKER_RUN: tmesh_jobs_add(self->jobs, event.run); break;
-        case TMESH_WORKER_CANCEL: cancel(self, event.run); break;
-        case TMESH_WORKER_INPUTS: break; // nobody asks for any
+        case TMESH_WORKER_CANCEL:
+            tmesh_reports_cancel(self->worker, self->jobs, event.run, event.reason);
+            break;
+        case TMESH_WORKER_INPUTS: break; // handlers ask through clients
         case TMESH_WORKER_STOPPED:
             pthread_mutex_lock(&self->lock);
             if (event.reason) {
@@ -153,9 +110,10 @@ static void *serve(void *argument)
         tmesh_worker_wait(self->worker, &bell, 1, -1);
         eventfd_t rings = 0;
         if (bell.revents) eventfd_read(self->bell, &rings);
-        hand_in_finished(self);
         int64_t limit_ms = drain_limit_ms(self);
         if (limit_ms >= 0) tmesh_worker_drain(self->worker, limit_ms);
+        tmesh_reports_hand_in(self->worker, self->jobs);
+        tmesh_reports_pass_on_beats(self->worker, self->jobs);
         if (take_events(self)) is_over = true;
     }
     tmesh_worker_close(&self->worker);
@@ -179,20 +137,16 @@ static void note_event(void *context, const char *event, const char *message)
 
 static tmesh_crew_t *new_crew(const tmesh_crew_config_t *config)
 {
+    const tmesh_serve_options_t *options = config->options;
     tmesh_crew_t *self = tmesh_alloc(sizeof *self);
     self->arena = tmesh_arena_new();
     self->log = config->log;
-    self->namespace_name = tmesh_arena_text(self->arena, config->namespace_name);
-    tmesh_handler_t *handlers =
-        tmesh_arena_copy(self->arena, config->handlers, config->handler_count * sizeof *handlers);
-    for (size_t i = 0; i < config->handler_count; i++) {
-        handlers[i].callable = tmesh_arena_text(self->arena, handlers[i].callable);
-    }
-    self->handlers = handlers;
-    self->handler_count = config->handler_count;
-    self->jobs = tmesh_jobs_new();
+    self->namespace_name = tmesh_arena_text(self->arena, options->namespace_name);
+    self->handlers =
+        tmesh_handlers_copy(options->handlers, options->handler_count, self->arena);
     self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     assert(self->bell >= 0);
+    self->jobs = tmesh_jobs_new(config->clients, self->bell);
     self->drain_limit_ms = -1;
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_t attributes;
@@ -206,18 +160,23 @@ static tmesh_crew_t *new_crew(const tmesh_crew_config_t *config)
 static bool start_session(tmesh_crew_t *self, const tmesh_crew_config_t *config, char *error,
                           size_t error_size)
 {
+    const tmesh_serve_options_t *given = config->options;
     const char *callables[TMESH_CREW_HANDLERS_MAX];
-    for (size_t i = 0; i < self->handler_count; i++) callables[i] = self->handlers[i].callable;
+    for (size_t i = 0; i < self->handlers.count; i++) {
+        callables[i] = self->handlers.rows[i].callable;
+    }
     char name[64];
     snprintf(name, sizeof name, "embedded/%d", (int)getpid());
     const tmesh_worker_options_t options = {
         .endpoint = TMESH_NODE_DOOR,
-        .name = name,
+        .name = given->worker_name ? given->worker_name : name,
         .namespaces = &self->namespace_name,
         .namespace_count = 1,
         .callables = callables,
-        .callable_count = self->handler_count,
-        .capacity = config->thread_count,
+        .callable_count = self->handlers.count,
+        .capacity = given->thread_count,
+        .extends_time_limit = given->extends_time_limit,
+        .parents_only = given->parents_only,
         .on_event = note_event,
         .context = self,
     };
@@ -253,11 +212,12 @@ static bool wait_for_session(tmesh_crew_t *self, char *error, size_t error_size)
 
 int tmesh_crew_open(tmesh_crew_t **self_p, const tmesh_crew_config_t *config, tmesh_error_t *error)
 {
-    assert(config->handler_count >= 1 && config->handler_count <= TMESH_CREW_HANDLERS_MAX);
-    assert(config->thread_count >= 1 && config->thread_count <= TMESH_CREW_THREADS_MAX);
+    const tmesh_serve_options_t *options = config->options;
+    assert(options->handler_count >= 1 && options->handler_count <= TMESH_CREW_HANDLERS_MAX);
+    assert(options->thread_count >= 1 && options->thread_count <= TMESH_CREW_THREADS_MAX);
     tmesh_crew_t *self = new_crew(config);
     char why[512] = "";
-    bool is_good = start_pool(self, config->thread_count, why, sizeof why) &&
+    bool is_good = start_pool(self, options->thread_count, why, sizeof why) &&
                    start_session(self, config, why, sizeof why) &&
                    wait_for_session(self, why, sizeof why);
     if (is_good) {

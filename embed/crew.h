@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "runtime/base/clock.h"
+#include "embed/clients.h"
 #include "runtime/base/log.h"
 #include "taskmesh/runtime.h"
 
@@ -17,12 +17,11 @@ enum { TMESH_CREW_HANDLERS_MAX = 64, TMESH_CREW_THREADS_MAX = 256 };
 typedef struct tmesh_crew tmesh_crew_t;
 
 typedef struct {
-    void *zmq;                      // the libzmq context of the node; lent
-    tmesh_log_t *log;               // lent, may be NULL
-    const char *namespace_name;     // the rest is copied
-    const tmesh_handler_t *handlers; // 1 to TMESH_CREW_HANDLERS_MAX
-    size_t handler_count;
-    int thread_count; // 1 to TMESH_CREW_THREADS_MAX
+    void *zmq;                // the libzmq context of the node; lent
+    tmesh_clients_t *clients; // lent
+    tmesh_log_t *log;         // lent, may be NULL
+    // Copied. 1 to TMESH_CREW_HANDLERS_MAX handlers, 1 to TMESH_CREW_THREADS_MAX threads.
+    const tmesh_serve_options_t *options;
 } tmesh_crew_config_t;
 
 // Returns when the gateway gives it steps. -1 and *error when it is refused.
@@ -32,7 +31,8 @@ int tmesh_crew_open(tmesh_crew_t **self_p, const tmesh_crew_config_t *config,
 void tmesh_crew_drain(tmesh_crew_t *self, int64_t limit_ms);
 // After drain: true once everything is handed in; false when that took longer than timeout_ms.
 bool tmesh_crew_wait(tmesh_crew_t *self, int64_t timeout_ms);
-// Handlers that run are told that nobody waits for them.
+// After drain. Handlers that run are told that nobody waits for them; those that then do not answer
+// give their steps up.
 void tmesh_crew_cancel(tmesh_crew_t *self);
 // After drain. Waits for the handlers that run.
 void tmesh_crew_destroy(tmesh_crew_t **self_p);

@@ -1,12 +1,16 @@
 #include "embed/jobs.h"
 
 #include <pthread.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
 
 #include "runtime/base/memory.h"
 
 typedef TAILQ_HEAD(job_list, tmesh_step_reply) job_list_t;
 
 struct tmesh_jobs {
+    tmesh_clients_t *clients; // lent
+    int bell;                 // lent
     pthread_mutex_t lock;
     pthread_cond_t more; // a job waits, or it is over
     job_list_t waiting;
@@ -16,9 +20,13 @@ struct tmesh_jobs {
     bool is_over;
 };
 
-tmesh_jobs_t *tmesh_jobs_new(void)
+static const char closing[] = "runtime_closing";
+
+tmesh_jobs_t *tmesh_jobs_new(tmesh_clients_t *clients, int bell)
 {
     tmesh_jobs_t *self = tmesh_alloc(sizeof *self);
+    self->clients = clients;
+    self->bell = bell;
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->more, NULL);
     TAILQ_INIT(&self->waiting);
@@ -41,21 +49,43 @@ void tmesh_job_destroy(tmesh_job_t **self_p)
 {
     tmesh_job_t *self = *self_p;
     if (!self) return;
+    tmesh_buffer_destroy(&self->checkpoint);
+    tmesh_buffer_destroy(&self->next_checkpoint);
+    tmesh_buffer_destroy(&self->progress);
+    tmesh_answer_destroy(&self->inputs);
     tmesh_arena_destroy(&self->arena);
     tmesh_free(self);
     *self_p = NULL;
 }
 
+tmesh_clients_t *tmesh_jobs_clients(const tmesh_jobs_t *self)
+{
+    return self->clients;
+}
+
+static void ring(const tmesh_jobs_t *self)
+{
+    eventfd_write(self->bell, 1);
+}
+
+// ---- Through the pool ---------------------------------------------------------------------------
+
+static void add_waiting(tmesh_jobs_t *self, tmesh_job_t *job)
+{
+    TAILQ_INSERT_TAIL(&self->waiting, job, link);
+    pthread_cond_signal(&self->more);
+}
+
 void tmesh_jobs_add(tmesh_jobs_t *self, tmesh_worker_run_t *run)
 {
     tmesh_job_t *job = tmesh_alloc(sizeof *job);
+    job->jobs = self;
     job->run = run;
     job->arena = tmesh_arena_new();
     run->user = job;
     pthread_mutex_lock(&self->lock);
-    job->is_cancelled = self->all_cancelled;
-    TAILQ_INSERT_TAIL(&self->waiting, job, link);
-    pthread_cond_signal(&self->more);
+    if (self->all_cancelled) job->cancel_reason = closing;
+    add_waiting(self, job);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -78,8 +108,11 @@ void tmesh_jobs_finish(tmesh_jobs_t *self, tmesh_job_t *job)
 {
     pthread_mutex_lock(&self->lock);
     TAILQ_REMOVE(&self->running, job, link);
-    TAILQ_INSERT_TAIL(&self->finished, job, link);
+    bool goes_on = job->answer == TMESH_JOB_YIELDED && !job->cancel_reason;
+    if (goes_on) add_waiting(self, job);
+    else TAILQ_INSERT_TAIL(&self->finished, job, link);
     pthread_mutex_unlock(&self->lock);
+    if (!goes_on) ring(self);
 }
 
 tmesh_job_t *tmesh_jobs_take_finished(tmesh_jobs_t *self)
@@ -89,27 +122,6 @@ tmesh_job_t *tmesh_jobs_take_finished(tmesh_jobs_t *self)
     if (job) TAILQ_REMOVE(&self->finished, job, link);
     pthread_mutex_unlock(&self->lock);
     return job;
-}
-
-bool tmesh_jobs_cancel(tmesh_jobs_t *self, tmesh_job_t *job)
-{
-    pthread_mutex_lock(&self->lock);
-    const tmesh_job_t *other = TAILQ_FIRST(&self->waiting);
-    while (other && other != job) other = TAILQ_NEXT(other, link);
-    if (other) TAILQ_REMOVE(&self->waiting, job, link);
-    job->is_cancelled = true;
-    pthread_mutex_unlock(&self->lock);
-    return other != NULL;
-}
-
-void tmesh_jobs_cancel_all(tmesh_jobs_t *self)
-{
-    pthread_mutex_lock(&self->lock);
-    self->all_cancelled = true;
-    tmesh_job_t *job = NULL;
-    TAILQ_FOREACH(job, &self->waiting, link) job->is_cancelled = true;
-    TAILQ_FOREACH(job, &self->running, link) job->is_cancelled = true;
-    pthread_mutex_unlock(&self->lock);
 }
 
 bool tmesh_jobs_are_none(tmesh_jobs_t *self)
@@ -129,29 +141,88 @@ void tmesh_jobs_end(tmesh_jobs_t *self)
     pthread_mutex_unlock(&self->lock);
 }
 
-// ---- For the handler ------------------------------------------------------------------------------
+// ---- While they run -----------------------------------------------------------------------------
 
-void tmesh_step_succeed(tmesh_step_reply_t *self, tmesh_view_t result)
+void tmesh_job_begin_again(tmesh_job_t *self)
 {
-    tmesh_bytes_t copy =
-        result.data ? tmesh_arena_bytes(self->arena, tmesh_bytes(result.data, result.size))
-                    : TMESH_BYTES_NONE;
-    self->result = tmesh_view(copy.data, copy.size);
-    self->is_success = true;
-    self->is_answered = true;
+    tmesh_buffer_destroy(&self->checkpoint);
+    self->checkpoint = self->next_checkpoint;
+    self->next_checkpoint = NULL;
+    self->run->checkpoint = tmesh_view(self->checkpoint->data, self->checkpoint->size);
+    self->answer = TMESH_JOB_SILENT;
 }
 
-void tmesh_step_fail(tmesh_step_reply_t *self, const tmesh_worker_failure_t *failure)
+void tmesh_jobs_beat(tmesh_jobs_t *self, tmesh_job_t *job, tmesh_buffer_t **progress_p)
 {
-    self->failure = *failure;
-    self->failure.message = tmesh_arena_text(self->arena, failure->message);
-    self->failure.code = tmesh_arena_text(self->arena, failure->code);
-    self->failure.error_type = tmesh_arena_text(self->arena, failure->error_type);
-    self->is_success = false;
-    self->is_answered = true;
+    pthread_mutex_lock(&self->lock);
+    bool is_first = !job->beats; // the session has taken the one before
+    job->beats = true;
+    if (*progress_p) {
+        tmesh_buffer_destroy(&job->progress);
+        job->progress = *progress_p;
+        *progress_p = NULL;
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (is_first) ring(self);
 }
 
-int tmesh_step_is_cancelled(const tmesh_step_reply_t *self)
+tmesh_worker_run_t *tmesh_jobs_take_beat(tmesh_jobs_t *self, tmesh_buffer_t **progress_p)
 {
-    return self->is_cancelled;
+    pthread_mutex_lock(&self->lock);
+    tmesh_job_t *job = TAILQ_FIRST(&self->running);
+    while (job && !job->beats) job = TAILQ_NEXT(job, link);
+    if (job) {
+        job->beats = false;
+        *progress_p = job->progress;
+        job->progress = NULL;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return job ? job->run : NULL;
+}
+
+// ---- Cancelling ---------------------------------------------------------------------------------
+
+// Behind the lock. The text is there before the pointer that the handler reads.
+static void tell_cancelled(tmesh_job_t *job, const char *reason)
+{
+    if (job->cancel_reason) return;
+    snprintf(job->reason, sizeof job->reason, "%s", reason);
+    job->cancel_reason = job->reason;
+}
+
+void tmesh_jobs_tell_cancelled(tmesh_jobs_t *self, tmesh_job_t *job, const char *reason)
+{
+    pthread_mutex_lock(&self->lock);
+    tell_cancelled(job, reason);
+    pthread_mutex_unlock(&self->lock);
+}
+
+bool tmesh_jobs_cancel(tmesh_jobs_t *self, tmesh_job_t *job, const char *reason)
+{
+    pthread_mutex_lock(&self->lock);
+    const tmesh_job_t *other = TAILQ_FIRST(&self->waiting);
+    while (other && other != job) other = TAILQ_NEXT(other, link);
+    if (other) TAILQ_REMOVE(&self->waiting, job, link);
+    tell_cancelled(job, reason);
+    pthread_mutex_unlock(&self->lock);
+    return other != NULL;
+}
+
+void tmesh_jobs_cancel_all(tmesh_jobs_t *self)
+{
+    pthread_mutex_lock(&self->lock);
+    self->all_cancelled = true;
+    tmesh_job_t *job = NULL;
+    TAILQ_FOREACH(job, &self->waiting, link) {
+        if (!job->cancel_reason) job->cancel_reason = closing;
+    }
+    TAILQ_FOREACH(job, &self->running, link) {
+        if (!job->cancel_reason) job->cancel_reason = closing;
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+bool tmesh_job_is_cancelled_by_closing(const tmesh_job_t *self)
+{
+    return self->cancel_reason == closing;
 }

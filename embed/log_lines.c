@@ -12,15 +12,19 @@ typedef struct {
     tmesh_buffer_t *line; // what has come of it; behind the lock of the stream
 } lines_t;
 
-// A long line comes in pieces.
+// A long line comes in pieces, and lines of several threads may come in one.
 static ssize_t write_piece(void *cookie, const char *data, size_t size)
 {
     lines_t *self = cookie;
-    tmesh_buffer_add(self->line, data, size);
-    if (size == 0 || data[size - 1] != '\n') return (ssize_t)size;
-    self->line->data[self->line->size - 1] = 0;
-    self->on_line(self->context, tmesh_buffer_text(self->line));
-    tmesh_buffer_clear(self->line);
+    const char *rest = data;
+    const char *end = NULL;
+    while ((end = memchr(rest, '\n', size - (size_t)(rest - data)))) {
+        tmesh_buffer_add(self->line, rest, (size_t)(end - rest));
+        self->on_line(self->context, tmesh_buffer_text(self->line));
+        tmesh_buffer_clear(self->line);
+        rest = end + 1;
+    }
+    tmesh_buffer_add(self->line, rest, size - (size_t)(rest - data));
     return (ssize_t)size;
 }
 

@@ -6,7 +6,7 @@
 
 typedef void tmesh_log_line_fn(void *context, const char *line);
 
-// Each flush of what was written is one line. Close it with fclose, after its log is gone.
+// A line is told when its end is flushed. Close it with fclose, after its log is gone.
 FILE *tmesh_log_lines_open(tmesh_log_line_fn *on_line, void *context);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "embed/failure.h"
 #include "embed/log_lines.h"
+#include "embed/options.h"
 #include "embed/runtime_private.h"
 #include "runtime/base/memory.h"
 
@@ -18,28 +19,6 @@ const char *tmesh_version(void)
 }
 
 // ---- Open ---------------------------------------------------------------------------------------
-
-// An embedded runtime keeps to itself unless it is told otherwise.
-static const tmesh_setting_t own_defaults[] = {
-    {"store", "sqlite::memory:"},
-    {"bind", ""},
-    {"publish", ""},
-};
-
-static tmesh_err_t read_config(tmesh_config_t *config, const tmesh_runtime_options_t *options,
-                               tmesh_fault_t **fault_p)
-{
-    tmesh_err_t err = TMESH_OK;
-    for (size_t i = 0; i < TMESH_COUNT_OF(own_defaults) && !err; i++) {
-        err = tmesh_config_set(config, "", own_defaults[i].name, own_defaults[i].value, fault_p);
-    }
-    if (!err && options->config_file) err = tmesh_config_load(config, options->config_file, fault_p);
-    for (size_t i = 0; i < options->setting_count && !err; i++) {
-        const tmesh_setting_t *setting = &options->settings[i];
-        err = tmesh_config_set(config, setting->name, setting->name, setting->value, fault_p);
-    }
-    return err ? err : tmesh_config_check(config, fault_p);
-}
 
 static void open_log(tmesh_runtime_t *self, const tmesh_runtime_options_t *options)
 {
@@ -57,34 +36,72 @@ static void destroy(tmesh_runtime_t *self)
     tmesh_log_destroy(&self->log);
     if (self->log_stream) fclose(self->log_stream);
     tmesh_clock_destroy(&self->clock);
+    tmesh_arena_destroy(&self->arena);
     tmesh_config_destroy(&self->config);
     pthread_mutex_destroy(&self->lock);
     tmesh_free(self);
 }
 
-tmesh_runtime_t *tmesh_runtime_open(const tmesh_runtime_options_t *options, tmesh_error_t *error)
+tmesh_runtime_t *tmesh_runtime_prepare(const tmesh_runtime_options_t *options,
+                                       tmesh_error_t *error)
 {
     static const tmesh_runtime_options_t nothing_given = {0};
     if (!options) options = &nothing_given;
+    tmesh_auto(tmesh_config) config = tmesh_config_new();
+    tmesh_auto(tmesh_fault) fault = NULL;
+    if (tmesh_options_read(config, options, &fault)) {
+        (void)tmesh_failure_of_fault(fault, error);
+        return NULL;
+    }
     tmesh_runtime_t *self = tmesh_alloc(sizeof *self);
-    self->config = tmesh_config_new();
+    self->config = config;
+    config = NULL;
+    self->arena = tmesh_arena_new();
+    self->shown = tmesh_options_show(self->config, self->arena);
     self->clock = tmesh_clock_new_system();
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->subscriptions);
+    open_log(self, options);
+    return self;
+}
+
+int tmesh_runtime_start(tmesh_runtime_t *self, tmesh_error_t *error)
+{
+    assert(!self->node);
     tmesh_auto(tmesh_fault) fault = NULL;
-    tmesh_err_t err = read_config(self->config, options, &fault);
-    if (!err) {
-        tmesh_node_name(self->config);
-        open_log(self, options);
-        err = tmesh_node_open(&self->node, self->config, self->log, TMESH_VERSION, &fault);
+    if (tmesh_node_open(&self->node, self->config, self->log, TMESH_VERSION, &fault)) {
+        return tmesh_failure_of_fault(fault, error);
     }
-    if (err) {
-        (void)tmesh_failure_of_fault(fault, error);
+    self->clients = tmesh_clients_new(tmesh_context_zmq(tmesh_node_context(self->node)));
+    return 0;
+}
+
+tmesh_runtime_t *tmesh_runtime_open(const tmesh_runtime_options_t *options, tmesh_error_t *error)
+{
+    tmesh_runtime_t *self = tmesh_runtime_prepare(options, error);
+    if (self && tmesh_runtime_start(self, error)) {
         destroy(self);
         return NULL;
     }
-    self->clients = tmesh_clients_new(tmesh_context_zmq(tmesh_node_context(self->node)));
     return self;
+}
+
+const char *tmesh_runtime_option(const tmesh_runtime_t *self, const char *name)
+{
+    return tmesh_options_find(self->shown, name);
+}
+
+void tmesh_runtime_log(tmesh_runtime_t *self, tmesh_runtime_log_level_t level, const char *event,
+                       const char *text)
+{
+    static const tmesh_log_level_t levels[] = {
+        [TMESH_RUNTIME_LOG_DEBUG] = TMESH_LOG_DEBUG,
+        [TMESH_RUNTIME_LOG_INFO] = TMESH_LOG_INFO,
+        [TMESH_RUNTIME_LOG_WARNING] = TMESH_LOG_WARNING,
+        [TMESH_RUNTIME_LOG_ERROR] = TMESH_LOG_ERROR,
+    };
+    assert(level < TMESH_COUNT_OF(levels));
+    tmesh_log_write(self->log, levels[level], event, "%s", text);
 }
 
 // ---- Close --------------------------------------------------------------------------------------
@@ -108,10 +125,8 @@ static void close_crews(tmesh_runtime_t *self)
     tmesh_free(self->crews);
 }
 
-void tmesh_runtime_close(tmesh_runtime_t **self_p)
+static void stop(tmesh_runtime_t *self)
 {
-    tmesh_runtime_t *self = *self_p;
-    if (!self) return;
     close_crews(self);
     tmesh_clients_destroy(&self->clients);
     tmesh_node_stop(self->node);
@@ -119,6 +134,13 @@ void tmesh_runtime_close(tmesh_runtime_t **self_p)
         tmesh_subscription_t *subscription = TAILQ_FIRST(&self->subscriptions);
         tmesh_subscription_close(&subscription);
     }
+}
+
+void tmesh_runtime_close(tmesh_runtime_t **self_p)
+{
+    tmesh_runtime_t *self = *self_p;
+    if (!self) return;
+    if (self->node) stop(self);
     destroy(self);
     *self_p = NULL;
 }
@@ -139,21 +161,34 @@ int tmesh_runtime_serve(tmesh_runtime_t *self, const char *namespace_name,
                         const tmesh_handler_t *handlers, size_t handler_count, int thread_count,
                         tmesh_error_t *error)
 {
-    if (handler_count < 1 || handler_count > TMESH_CREW_HANDLERS_MAX) {
+    const tmesh_serve_options_t options = {
+        .namespace_name = namespace_name,
+        .handlers = handlers,
+        .handler_count = handler_count,
+        .thread_count = thread_count,
+    };
+    return tmesh_runtime_serve_with(self, &options, error);
+}
+
+int tmesh_runtime_serve_with(tmesh_runtime_t *self, const tmesh_serve_options_t *options,
+                             tmesh_error_t *error)
+{
+    if (!options->namespace_name) {
+        return tmesh_failure_new("bad_value", "namespace_name", "a namespace is needed", error);
+    }
+    if (options->handler_count < 1 || options->handler_count > TMESH_CREW_HANDLERS_MAX) {
         return tmesh_failure_new("bad_value", "handler_count", "there must be 1 to 64 handlers",
                                  error);
     }
-    if (thread_count < 1 || thread_count > TMESH_CREW_THREADS_MAX) {
+    if (options->thread_count < 1 || options->thread_count > TMESH_CREW_THREADS_MAX) {
         return tmesh_failure_new("bad_value", "thread_count", "there must be 1 to 256 threads",
                                  error);
     }
     const tmesh_crew_config_t config = {
         .zmq = tmesh_context_zmq(tmesh_node_context(self->node)),
+        .clients = self->clients,
         .log = self->log,
-        .namespace_name = namespace_name,
-        .handlers = handlers,
-        .handler_count = handler_count,
-        .thread_count = thread_count,
+        .options = options,
     };
     tmesh_crew_t *crew = NULL;
     if (tmesh_crew_open(&crew, &config, error)) return -1;

@@ -14,10 +14,12 @@
 
 struct tmesh_runtime {
     tmesh_config_t *config;
+    tmesh_arena_t *arena;         // of the next
+    const char *const *shown;     // the options (tmesh_options_show)
     FILE *log_stream; // NULL: the host wants no log
     tmesh_log_t *log;
     tmesh_clock_t *clock;
-    tmesh_node_t *node;
+    tmesh_node_t *node;       // NULL until it has been started, like the next
     tmesh_clients_t *clients;
     pthread_mutex_t lock;
     // Behind the lock:

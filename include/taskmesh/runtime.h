@@ -69,16 +69,20 @@ typedef struct tmesh_runtime_options {
     const char *config_file; /* read first; NULL: none */
     const tmesh_setting_t *settings; /* these win over the file */
     size_t setting_count;
-    /* Told each log line, without a newline, on whatever thread it comes from: must be quick, and
-     * must not call the runtime. What is told depends on log_level and log_format. NULL: no log. */
+    /* Told each log line, without a newline, on whatever thread it comes from, one at a time: must
+     * be quick, and must not call the runtime. What is told depends on log_level and log_format.
+     * NULL: no log. */
     void (*on_log)(void *context, const char *line);
     void *context; /* for on_log */
+    /* 0: an embedded runtime keeps to itself: where neither file nor settings say otherwise, store is
+     * sqlite::memory:, bind and publish are empty. Not 0: all defaults are those of
+     * conf/taskmesh.conf, as for a program that is a server. */
+    int is_server;
 } tmesh_runtime_options_t;
 
 /* Opens the store, takes over what an earlier life of the same store left, starts all threads; when
- * it returns, the runtime serves. `options` may be NULL. The defaults are those of
- * conf/taskmesh.conf, except that an embedded runtime keeps to itself: store is sqlite::memory:,
- * bind and publish are empty. Set `bind` to let other processes in as clients and workers.
+ * it returns, the runtime serves. `options` may be NULL. Set `bind` to let other processes in as
+ * clients and workers.
  *
  * NULL on failure, for example "unknown_option", "bad_value", "unreadable_file",
  * "store_locked" (another runtime or daemon has that file), "actor_not_started" (an address of `bind`
@@ -86,12 +90,37 @@ typedef struct tmesh_runtime_options {
 TASKMESH_API tmesh_runtime_t *tmesh_runtime_open(const tmesh_runtime_options_t *options,
                                                  tmesh_error_t *error);
 
+/* The same in two steps, for a program that wants to tell wrong options from a start that fails, or
+ * to look at its options first. The first reads and checks the options: no store, no thread, no
+ * address; NULL on failure. The second starts it: -1 on failure, and it can only be closed then. Before
+ * it has been started only tmesh_runtime_option, _log, _start and _close may be called. */
+TASKMESH_API tmesh_runtime_t *tmesh_runtime_prepare(const tmesh_runtime_options_t *options,
+                                                    tmesh_error_t *error);
+TASKMESH_API int tmesh_runtime_start(tmesh_runtime_t *self, tmesh_error_t *error);
+
+/* What an option is, wherever that was said, as it would stand in a conf file; a password in a URL is
+ * shown as ***. Lent until close. NULL: there is no such option. */
+TASKMESH_API const char *tmesh_runtime_option(const tmesh_runtime_t *self, const char *name);
+
+typedef enum tmesh_runtime_log_level {
+    TMESH_RUNTIME_LOG_DEBUG,
+    TMESH_RUNTIME_LOG_INFO,
+    TMESH_RUNTIME_LOG_WARNING,
+    TMESH_RUNTIME_LOG_ERROR
+} tmesh_runtime_log_level_t;
+
+/* A line of the program's own among those of the runtime, in the same format, if log_level lets it
+ * through. `event` is a dotted word, `text` by custom key=value pairs. Without on_log nothing. */
+TASKMESH_API void tmesh_runtime_log(tmesh_runtime_t *self, tmesh_runtime_log_level_t level,
+                                    const char *event, const char *text);
+
 /* Stops in order: no step is started any more, handlers that run may finish and their results are
  * recorded, for up to stop_timeout_ms (10,000 by default); then tmesh_step_is_cancelled says yes
  * and calls that wait in other threads end with "interrupted". Returns when all handlers have
- * returned and all threads are gone: a handler that never returns is waited for. Open tasks stay in
- * the store; a later runtime on the same file continues them. Subscriptions that are still open
- * are closed.
+ * returned and all threads are gone: a handler that never returns is waited for. One that returns
+ * without an answer because of that gives its step up. Open tasks stay in the store; a later runtime
+ * on the same file continues them, and runs such a step again, from its last checkpoint.
+ * Subscriptions that are still open are closed.
  *
  * Not from a handler or an event function. No call may begin after it has begun. Accepts NULL
  * inside, leaves *self_p NULL. */
@@ -118,13 +147,16 @@ TASKMESH_API int tmesh_runtime_load_templates(tmesh_runtime_t *self, const char 
 
 /* ---- Step handlers ------------------------------------------------------------------------- */
 
-/* How a handler answers; lent until it returns. */
+/* One run of a step from the handler's side: how it answers, and what it says and asks meanwhile.
+ * Lent until the handler returns. */
 typedef struct tmesh_step_reply tmesh_step_reply_t;
 
 /* Runs one step, on a thread of the pool, and answers before it returns; the last answer counts. A
  * handler that does not answer fails its step for good ("handler_silent"). `run` is lent until it
  * returns. A step may be run more than once (after a crash, for example), so handlers should
- * bear that; only one result counts. Exceptions of C++ must not leave it. */
+ * bear that; only one result counts. tmesh_worker_run_checkpoint tells how far an earlier attempt has
+ * come, tmesh_worker_run_share what a worker of a batch is to do. Exceptions of C++ must not leave
+ * it. */
 typedef void (*tmesh_handler_fn)(void *context, const tmesh_worker_run_t *run,
                                  tmesh_step_reply_t *reply);
 
@@ -143,16 +175,76 @@ TASKMESH_API int tmesh_runtime_serve(tmesh_runtime_t *self, const char *namespac
                                      const tmesh_handler_t *handlers, size_t handler_count,
                                      int thread_count, tmesh_error_t *error);
 
-/* The three below: only within the handler, on its thread. */
+typedef struct tmesh_serve_options {
+    const char *namespace_name;      /* needed */
+    const tmesh_handler_t *handlers; /* needed */
+    size_t handler_count;            /* 1 to 64 */
+    int thread_count;                /* 1 to 256 */
+    const char *worker_name;         /* what WORKER.LIST calls them; NULL: "embedded/" and the process */
+    int extends_time_limit; /* not 0: tmesh_step_beat begins the time limit of its step anew */
+    int parents_only;       /* not 0: no results of further ancestors come with a run */
+} tmesh_serve_options_t;
+
+/* The same with more to say. */
+TASKMESH_API int tmesh_runtime_serve_with(tmesh_runtime_t *self,
+                                          const tmesh_serve_options_t *options,
+                                          tmesh_error_t *error);
+
+/* Everything named tmesh_step_...: only within the handler, on its thread. */
 
 /* The result is JSON, copied, and delivered byte for byte; absent: null. One that is no JSON or
  * larger than result_bytes_max fails the step. */
 TASKMESH_API void tmesh_step_succeed(tmesh_step_reply_t *self, tmesh_view_t result);
+/* Copied. The next attempt, if there is one, begins at the last checkpoint. */
 TASKMESH_API void tmesh_step_fail(tmesh_step_reply_t *self,
                                   const tmesh_worker_failure_t *failure);
+/* Somebody else will report on it, from any thread or process: whoever is given step_uuid, run and
+ * run_token of the run (copied), by tmesh_runtime_finish, tmesh_client_finish or `taskmesh step
+ * finish`. The thread of the pool is free for other steps, and the step's time limit goes on. */
+TASKMESH_API void tmesh_step_hand_over(tmesh_step_reply_t *self);
+
+/* Saves how far it has come; when it returns 0, that is on disk, and every later attempt gets it,
+ * after a failure, a lost process or a time limit. The run goes on, as the same attempt. It costs a
+ * commit, so save what would be dear to do again. 400 "missing_field" (no cursor), "invalid_json",
+ * "out_of_range", `where` being a JSON pointer like "/checkpoint/cursor"; 413 "too_large"; 409
+ * "stale_run" or "step_cancelled": nobody waits any more, and tmesh_step_is_cancelled says so from
+ * now on. */
+TASKMESH_API int tmesh_step_checkpoint(tmesh_step_reply_t *self,
+                                       const tmesh_checkpoint_t *checkpoint, tmesh_error_t *error);
+/* The same, and an answer: once the handler has returned it is called again, from this checkpoint, as
+ * the same attempt, behind the steps that wait for its thread. So that work without an end in sight
+ * may be a function that does one piece. */
+TASKMESH_API int tmesh_step_yield(tmesh_step_reply_t *self, const tmesh_checkpoint_t *checkpoint,
+                                  tmesh_error_t *error);
+/* It is being worked on; does not wait. `progress` is any JSON of at most 4 KiB for people to see
+ * (WORKER.LIST), or absent. It is told at most once per heartbeat_ms, so call it as often as you like.
+ * With extends_time_limit it begins the step's time limit anew, to within half a limit: so say it
+ * three times per limit or more often. 400 "invalid_json", 413 "too_large": nothing is told then. */
+TASKMESH_API int tmesh_step_beat(tmesh_step_reply_t *self, tmesh_view_t progress,
+                                 tmesh_error_t *error);
+
+/* Results of steps above this one, nearest first. */
+typedef struct tmesh_inputs {
+    const char *const *names;
+    const tmesh_view_t *results; /* JSON, in the same order */
+    size_t count;
+    int is_truncated; /* not 0: there are more; ask for those by name */
+} tmesh_inputs_t;
+
+/* Asks for the results of steps above, parents or further, whatever came with the run: of those that
+ * are named (up to 1,000), or of all (name_count 0). Names that are not above the step, or have no
+ * result, are left out. What is filled in is lent until the next question, or until the handler
+ * returns. 409 "stale_run" as above. */
+TASKMESH_API int tmesh_step_inputs(tmesh_step_reply_t *self, const char *const *names,
+                                   size_t name_count, tmesh_inputs_t *inputs,
+                                   tmesh_error_t *error);
+
 /* 1 once nobody waits for the result any more: the task was cancelled, the time limit is over, or
  * the runtime is being closed and its patience has ended. Long handlers ask now and then. */
 TASKMESH_API int tmesh_step_is_cancelled(const tmesh_step_reply_t *self);
+/* Why: a stable word ("step_timeout", "runtime_closing" ...) or a sentence, lent until the handler
+ * returns; NULL while somebody waits. */
+TASKMESH_API const char *tmesh_step_cancel_reason(const tmesh_step_reply_t *self);
 
 /* ---- Tasks --------------------------------------------------------------------------------- */
 
@@ -201,6 +293,12 @@ TASKMESH_API int tmesh_runtime_get(tmesh_runtime_t *self, const char *task_uuid,
  * 404 "unknown_task", 409 "task_ended". */
 TASKMESH_API int tmesh_runtime_cancel(tmesh_runtime_t *self, const char *task_uuid,
                                       const char *reason, tmesh_error_t *error);
+
+/* The result of a step that was handed over, from any thread: 0 once it is on disk, also when the same
+ * was said before. 409 "stale_run" (its time limit is over, for example) or "step_cancelled", 404
+ * "unknown_step". */
+TASKMESH_API int tmesh_runtime_finish(tmesh_runtime_t *self, const tmesh_client_result_t *result,
+                                      tmesh_error_t *error);
 
 /* The step of that name, lent like the task, or NULL. */
 TASKMESH_API const tmesh_runtime_step_t *

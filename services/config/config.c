@@ -147,19 +147,6 @@ tmesh_err_t tmesh_config_parse(tmesh_config_t *self, const char *file, tmesh_byt
     return TMESH_OK;
 }
 
-tmesh_err_t tmesh_config_assign(tmesh_config_t *self, const char *where, const char *assignment,
-                                tmesh_fault_t **fault_p)
-{
-    tmesh_auto_free char *text = tmesh_strdup(assignment);
-    char *value = strchr(text, '=');
-    if (!value) {
-        return fail(fault_p, tmesh_fault_new(TMESH_ERR_INVALID, "bad_line", where,
-                                             "\"%s\" is not NAME=VALUE", assignment));
-    }
-    *value++ = 0;
-    return tmesh_config_set(self, where, trim(text), trim(value), fault_p);
-}
-
 // ---- Values -------------------------------------------------------------------------------------
 
 static tmesh_err_t set_number(tmesh_config_t *self, const tmesh_config_option_t *option,
@@ -239,6 +226,21 @@ tmesh_err_t tmesh_config_check(const tmesh_config_t *self, tmesh_fault_t **fault
     return TMESH_OK;
 }
 
+bool tmesh_config_write_value(const tmesh_config_t *self, const char *name, tmesh_buffer_t *out)
+{
+    const tmesh_config_option_t *option = tmesh_config_find(name);
+    if (!option) return false;
+    const void *field = (const char *)self + option->offset;
+    switch (option->kind) {
+    case TMESH_CONFIG_NUMBER: tmesh_buffer_printf(out, "%" PRId64, *(const int64_t *)field); break;
+    case TMESH_CONFIG_SWITCH:
+        tmesh_buffer_add_text(out, *(const bool *)field ? "true" : "false");
+        break;
+    default: tmesh_buffer_add_text(out, *(char *const *)field);
+    }
+    return true;
+}
+
 void tmesh_config_write(const tmesh_config_t *self, tmesh_buffer_t *out)
 {
     tmesh_buffer_add_text(out, "# taskmesh.conf - every option with its default. A line is"
@@ -247,24 +249,13 @@ void tmesh_config_write(const tmesh_config_t *self, tmesh_buffer_t *out)
                                " it. Names end in their unit.\n");
     for (size_t i = 0; i < tmesh_config_option_count; i++) {
         const tmesh_config_option_t *option = &tmesh_config_options[i];
-        const void *field = (const char *)self + option->offset;
         if (option->kind == TMESH_CONFIG_SECTION) {
             tmesh_buffer_printf(out, "\n# ---- %s\n\n", option->why);
             continue;
         }
-        tmesh_buffer_printf(out, "# %s\n%s =", option->why, option->name);
-        switch (option->kind) {
-        case TMESH_CONFIG_NUMBER:
-            tmesh_buffer_printf(out, " %" PRId64, *(const int64_t *)field);
-            break;
-        case TMESH_CONFIG_SWITCH:
-            tmesh_buffer_add_text(out, *(const bool *)field ? " true" : " false");
-            break;
-        default: {
-            const char *text = *(char *const *)field;
-            tmesh_buffer_printf(out, "%s%s", *text ? " " : "", text);
-        }
-        }
-        tmesh_buffer_add_text(out, "\n");
+        tmesh_auto(tmesh_buffer) value = tmesh_buffer_new();
+        (void)tmesh_config_write_value(self, option->name, value);
+        tmesh_buffer_printf(out, "# %s\n%s =%s%s\n", option->why, option->name,
+                            value->size ? " " : "", tmesh_buffer_text(value));
     }
 }

@@ -34,9 +34,7 @@ void tmesh_config_destroy(tmesh_config_t **self_p);
 tmesh_err_t tmesh_config_load(tmesh_config_t *self, const char *file, tmesh_fault_t **fault_p);
 tmesh_err_t tmesh_config_parse(tmesh_config_t *self, const char *file, tmesh_bytes_t text,
                                tmesh_fault_t **fault_p);
-// "name=value"; overrides what a file said.
-tmesh_err_t tmesh_config_assign(tmesh_config_t *self, const char *where, const char *assignment,
-                                tmesh_fault_t **fault_p);
+// Overrides what a file said.
 tmesh_err_t tmesh_config_set(tmesh_config_t *self, const char *where, const char *name,
                              const char *value, tmesh_fault_t **fault_p);
 // What no option can judge alone. After everything was set.
@@ -44,5 +42,7 @@ tmesh_err_t tmesh_config_check(const tmesh_config_t *self, tmesh_fault_t **fault
 
 // Every option with its value and its line of why, as a file; the defaults are conf/taskmesh.conf.
 void tmesh_config_write(const tmesh_config_t *self, tmesh_buffer_t *out);
+// The value of one option as it stands in a file; false: there is no option of this name.
+bool tmesh_config_write_value(const tmesh_config_t *self, const char *name, tmesh_buffer_t *out);
 
 #endif

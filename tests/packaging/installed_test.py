@@ -14,6 +14,8 @@ EXAMPLES = SOURCE / "examples"
 C_SAYS = ["shop/order: complete",
           'charge: complete after 2 attempts: {"charged":true}',
           'ship: complete after 1 attempts: {"charged":true}']
+CHECKPOINT_SAYS = ["attempt 1 begins at item 0", "attempt 2 begins at item 400",
+                   "complete after 2 attempts: 500500"]
 CPP_SAYS = ['{"n":12}: complete, sum: 12',
             '{"n":-12}: blocked_by_failures, sum: a negative sum', "events were told"]
 STRICT = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
@@ -51,6 +53,7 @@ class InstalledTest(unittest.TestCase):
             "-DCMAKE_PREFIX_PATH=%s" % self.prefix)
         run("cmake", "--build", self.folder / "examples")
         self.assertEqual(self.says(self.folder / "examples" / "embed_c"), C_SAYS)
+        self.assertEqual(self.says(self.folder / "examples" / "embed_checkpoint"), CHECKPOINT_SAYS)
         self.assertEqual(self.says(self.folder / "examples" / "embed_cpp"), CPP_SAYS)
         self.assertEqual(self.says(self.folder / "examples" / "embed_c_static"), C_SAYS)
         needed = run("ldd", self.folder / "examples" / "embed_c_static")
@@ -58,11 +61,12 @@ class InstalledTest(unittest.TestCase):
 
     def test_pkg_config_finds_it(self):
         flags = self.flags("--cflags", "--libs")
-        c, cpp = self.folder / "by_pkg_config_c", self.folder / "by_pkg_config_cpp"
-        run("cc", "-std=c99", *STRICT, EXAMPLES / "embed_c/main.c", *flags, "-o", c)
-        run("c++", "-std=c++11", *STRICT, EXAMPLES / "embed_cpp/main.cpp", *flags, "-o", cpp)
-        self.assertEqual(self.says(c), C_SAYS)
-        self.assertEqual(self.says(cpp), CPP_SAYS)
+        for example, compiler, says in (("embed_c/main.c", ("cc", "-std=c99"), C_SAYS),
+                                        ("embed_checkpoint/main.c", ("cc", "-std=c99"), CHECKPOINT_SAYS),
+                                        ("embed_cpp/main.cpp", ("c++", "-std=c++11"), CPP_SAYS)):
+            program = self.folder / "by_pkg_config"
+            run(*compiler, *STRICT, EXAMPLES / example, *flags, "-o", program)
+            self.assertEqual(self.says(program), says)
 
     def test_every_header_stands_alone_in_c99_and_in_cpp(self):
         for header in (self.prefix / "include/taskmesh").glob("*.h"):

@@ -61,16 +61,29 @@ static int fewest(int count(void), int tries, int wanted)
     return least;
 }
 
+// Once more from its checkpoint, which is also its result; everything that a handler may ask for.
+static void use_all(void *context, const tmesh_worker_run_t *run, tmesh_step_reply_t *reply)
+{
+    (void)context;
+    tmesh_checkpoint_t checkpoint = {.cursor = run->context};
+    tmesh_inputs_t inputs;
+    (void)tmesh_step_beat(reply, run->context, NULL);
+    (void)tmesh_step_inputs(reply, NULL, 0, &inputs, NULL);
+    if (tmesh_worker_run_checkpoint(run, &checkpoint)) tmesh_step_succeed(reply, checkpoint.cursor);
+    else (void)tmesh_step_yield(reply, &checkpoint, NULL);
+}
+
 // One whole life: a task from beginning to end.
 static void live(void)
 {
     tmesh_runtime_t *runtime = open_runtime(NULL);
-    put_one_step(runtime, "life", "echo", 1);
-    serve(runtime, "echo", echo, NULL, 2);
+    put_one_step(runtime, "life", "use_all", 1);
+    serve(runtime, "use_all", use_all, NULL, 2);
     char task_uuid[TMESH_UUID_BYTES];
     submit(runtime, "life", "{\"a\": 1}", task_uuid);
     tmesh_runtime_task_t *task = settle(runtime, task_uuid);
     assert_string_equal(task->status, "complete");
+    assert_memory_equal(task->steps[0].result.data, "{\"a\": 1}", 8);
     tmesh_runtime_task_destroy(&task);
     tmesh_runtime_close(&runtime);
 }

@@ -12,19 +12,40 @@
 
 #define VIEW(text) tmesh_view(text, strlen(text))
 
-// One step, bench/NAME, whose callable is `callable`.
-[[maybe_unused]] static void put_one_step(tmesh_runtime_t *runtime, const char *name,
-                                          const char *callable, int attempts)
+// `fields`: what else the step has, a line each.
+[[maybe_unused]] static void put_step(tmesh_runtime_t *runtime, const char *name,
+                                      const char *callable, const char *fields)
 {
     char source[512];
     snprintf(source, sizeof source,
              "name: %s\nnamespace_name: bench\nversion: 1.0.0\nsteps:\n"
-             "  - name: only\n    handler: {callable: %s}\n"
-             "    retry: {max_attempts: %d, backoff: linear, backoff_base_ms: 1}\n",
-             name, callable, attempts);
+             "  - name: only\n    handler: {callable: %s}\n%s",
+             name, callable, fields);
     tmesh_error_t error = {0};
     int failed = tmesh_runtime_put_template(runtime, "bench.yaml", VIEW(source), &error);
     if (failed) fail_msg("%s: %s", error.where, error.message);
+}
+
+// One step, bench/NAME, whose callable is `callable`.
+[[maybe_unused]] static void put_one_step(tmesh_runtime_t *runtime, const char *name,
+                                          const char *callable, int attempts)
+{
+    char fields[128];
+    snprintf(fields, sizeof fields,
+             "    retry: {max_attempts: %d, backoff: linear, backoff_base_ms: 1}\n", attempts);
+    put_step(runtime, name, callable, fields);
+}
+
+// The same with a time limit and attempts enough.
+[[maybe_unused]] static void put_limited(tmesh_runtime_t *runtime, const char *name,
+                                         const char *callable, int timeout_seconds)
+{
+    char fields[128];
+    snprintf(fields, sizeof fields,
+             "    timeout_seconds: %d\n"
+             "    retry: {max_attempts: 20, backoff: linear, backoff_base_ms: 1}\n",
+             timeout_seconds);
+    put_step(runtime, name, callable, fields);
 }
 
 [[maybe_unused]] static tmesh_runtime_t *open_runtime(const tmesh_runtime_options_t *options)

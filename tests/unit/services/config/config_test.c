@@ -68,8 +68,12 @@ static void values_comments_and_spaces(void **state)
     assert_string_equal(config->log_format, "json");
     assert_true(config->allow_insecure_bind);
     assert_int_equal(config->lost_after_ms, 2000);
-    assert_int_equal(tmesh_config_assign(config, "--set", "heartbeat_ms = 700", &fault), TMESH_OK);
+    assert_int_equal(tmesh_config_set(config, "--set", "heartbeat_ms", "700", &fault), TMESH_OK);
     assert_int_equal(config->heartbeat_ms, 700);
+    tmesh_auto(tmesh_buffer) value = tmesh_buffer_new();
+    assert_true(tmesh_config_write_value(config, "heartbeat_ms", value));
+    assert_string_equal(tmesh_buffer_text(value), "700");
+    assert_false(tmesh_config_write_value(config, "heartbaet_ms", value));
 }
 
 static void assert_refused(const char *text, const char *code, const char *where,
