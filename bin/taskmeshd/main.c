@@ -1,22 +1,14 @@
-// taskmeshd - the daemon: options, signals, one node.
-#include <getopt.h>
+// taskmeshd - the daemon: what a process adds to a runtime (include/taskmesh/runtime.h): a command line,
+// signals, a service manager to tell, exit codes.
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bin/taskmeshd/arguments.h"
 #include "bin/taskmeshd/notify.h"
-#include "node/endpoints.h"
-#include "node/node.h"
-#include "runtime/base/memory.h"
-#include "services/config/redact.h"
-
-#ifndef TMESH_VERSION
-#define TMESH_VERSION "0.1.0"
-#endif
+#include "taskmesh/runtime.h"
 
 // Said by --help, too.
 enum {
@@ -27,7 +19,7 @@ enum {
 };
 
 static const char usage[] =
-    "taskmeshd " TMESH_VERSION " - the workflow engine as a daemon\n\n"
+    "taskmeshd %s - the workflow engine as a daemon\n\n"
     "usage: taskmeshd [-c FILE] [OPTIONS]\n\n"
     "  -c, --config FILE    read options from FILE (conf/taskmesh.conf lists them all)\n"
     "      --store URL      sqlite:FILE, sqlite::memory: or postgresql://HOST/DATABASE\n"
@@ -41,88 +33,7 @@ static const char usage[] =
     "exit codes: 0 stopped, 1 could not start, 2 usage or conf file, 70 an actor failed for\n"
     "good (a supervisor should start it again); ended by the signal itself when a second one came\n";
 
-// ---- Options ------------------------------------------------------------------------------------
-
-enum { OPTION_STORE = 256, OPTION_BIND, OPTION_TEMPLATES, OPTION_SET, OPTION_CHECK, OPTION_VERSION };
-
-static const struct option long_options[] = {
-    {"config", required_argument, NULL, 'c'},
-    {"store", required_argument, NULL, OPTION_STORE},
-    {"bind", required_argument, NULL, OPTION_BIND},
-    {"templates", required_argument, NULL, OPTION_TEMPLATES},
-    {"set", required_argument, NULL, OPTION_SET},
-    {"check-config", no_argument, NULL, OPTION_CHECK},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-static int refuse(const tmesh_fault_t *fault)
-{
-    fprintf(stderr, "taskmeshd: %s%s%s\n", fault->where, *fault->where ? ": " : "",
-            fault->message);
-    return EXIT_USAGE;
-}
-
-// The option of the conf file that a command line option stands for, or NULL.
-static const char *name_of(int option)
-{
-    switch (option) {
-    case OPTION_STORE: return "store";
-    case OPTION_BIND: return "bind";
-    case OPTION_TEMPLATES: return "templates";
-    default: return NULL;
-    }
-}
-
-static tmesh_err_t take_option(tmesh_config_t *config, int option, const char *value,
-                               tmesh_fault_t **fault_p)
-{
-    const char *name = name_of(option);
-    if (name) return tmesh_config_set(config, "the command line", name, value, fault_p);
-    if (option == OPTION_SET) return tmesh_config_assign(config, "--set", value, fault_p);
-    return TMESH_OK;
-}
-
-// The file first, wherever it stands among the options: they win over it. -1: go on.
-static int read_options(tmesh_config_t *config, int count, char **arguments, bool *check_only)
-{
-    tmesh_auto(tmesh_fault) fault = NULL;
-    const char *file = NULL;
-    int option = 0;
-    while ((option = getopt_long(count, arguments, "c:h", long_options, NULL)) != -1) {
-        if (option == 'c') file = optarg;
-        if (option == OPTION_CHECK) *check_only = true;
-        if (option == OPTION_VERSION) return puts("taskmeshd " TMESH_VERSION), EXIT_STOPPED;
-        if (option == 'h') return fputs(usage, stdout), EXIT_STOPPED;
-        if (option == '?') return fputs("taskmeshd --help tells more\n", stderr), EXIT_USAGE;
-    }
-    if (optind < count) {
-        fprintf(stderr, "taskmeshd: \"%s\" is not an option; --help tells more\n",
-                arguments[optind]);
-        return EXIT_USAGE;
-    }
-    if (file && tmesh_config_load(config, file, &fault)) return refuse(fault);
-    optind = 0; // glibc: begin again
-    while ((option = getopt_long(count, arguments, "c:h", long_options, NULL)) != -1) {
-        if (take_option(config, option, optarg, &fault)) return refuse(fault);
-    }
-    if (tmesh_config_check(config, &fault)) return refuse(fault);
-    if (!*config->bind) {
-        fault = tmesh_fault_new(TMESH_ERR_INVALID, "bad_value", NULL, "bind must not be empty");
-        return refuse(fault);
-    }
-    tmesh_auto(tmesh_endpoints) doors = NULL;
-    tmesh_auto(tmesh_endpoints) events = NULL;
-    bool allow_insecure = config->allow_insecure_bind;
-    if (tmesh_endpoints_parse(&doors, "bind", config->bind, allow_insecure, &fault) ||
-        tmesh_endpoints_parse(&events, "publish", config->publish, allow_insecure, &fault)) {
-        return refuse(fault);
-    }
-    return -1;
-}
-
-// ---- Life ---------------------------------------------------------------------------------------
+// ---- Signals ------------------------------------------------------------------------------------
 
 // Blocked before the first thread, which all others inherit; taken by reading, in this thread.
 static int open_signals(void)
@@ -147,59 +58,126 @@ static void leave_signals(int signals)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int serve(tmesh_node_t *node, tmesh_log_t *log, int signals)
+// ---- Life ---------------------------------------------------------------------------------------
+
+enum { LINE_BYTES = 4096 };
+
+static void write_line(void *stream, const char *line)
+{
+    fprintf(stream, "%s\n", line);
+}
+
+static int refuse(const char *where, const char *message)
+{
+    fprintf(stderr, "taskmeshd: %s%s%s\n", where, *where ? ": " : "", message);
+    return EXIT_USAGE;
+}
+
+static int tell_not_started(tmesh_runtime_t *runtime, const tmesh_error_t *error)
+{
+    char line[LINE_BYTES];
+    snprintf(line, sizeof line, "code=%s where=%s text=\"%s\"", error->code, error->where,
+             error->message);
+    tmesh_runtime_log(runtime, TMESH_RUNTIME_LOG_ERROR, "daemon.not_started", line);
+    return EXIT_NOT_STARTED;
+}
+
+static void tell_ready(tmesh_runtime_t *runtime)
+{
+    char line[LINE_BYTES];
+    snprintf(line, sizeof line, "endpoint=%s pid=%d node=%s version=%s store=%s",
+             tmesh_runtime_option(runtime, "bind"), (int)getpid(),
+             tmesh_runtime_option(runtime, "node_name"), tmesh_version(),
+             tmesh_runtime_option(runtime, "store"));
+    tmesh_runtime_log(runtime, TMESH_RUNTIME_LOG_INFO, "daemon.ready", line);
+    tmesh_notify("READY=1");
+}
+
+static void tell_failed(tmesh_runtime_t *runtime)
+{
+    const char *name = tmesh_runtime_failed(runtime);
+    char line[LINE_BYTES];
+    snprintf(line, sizeof line, "actor=%s", name ? name : "unknown");
+    tmesh_runtime_log(runtime, TMESH_RUNTIME_LOG_ERROR, "daemon.actor_failed", line);
+}
+
+static void tell_stopping(tmesh_runtime_t *runtime)
+{
+    char line[LINE_BYTES];
+    snprintf(line, sizeof line, "pid=%d", (int)getpid());
+    tmesh_runtime_log(runtime, TMESH_RUNTIME_LOG_INFO, "daemon.stopping", line);
+    tmesh_notify("STOPPING=1");
+}
+
+// Until a signal asks for the end, or the runtime comes to its own.
+static int serve(tmesh_runtime_t *runtime, int signals)
 {
     struct pollfd items[2] = {
         {.fd = signals, .events = POLLIN},
-        {.fd = tmesh_node_failure_fd(node), .events = POLLIN},
+        {.fd = tmesh_runtime_failure_fd(runtime), .events = POLLIN},
     };
     while (poll(items, 2, -1) <= 0) continue;
-    int code = EXIT_STOPPED;
-    if (items[1].revents & POLLIN) {
-        const char *name = tmesh_node_failed(node);
-        tmesh_log_error(log, "daemon.actor_failed", "actor=%s", name ? name : "unknown");
-        code = EXIT_ACTOR_FAILED;
-    }
-    tmesh_log_info(log, "daemon.stopping", "pid=%d", (int)getpid());
-    tmesh_notify("STOPPING=1");
+    const int has_failed = items[1].revents & POLLIN;
+    if (has_failed) tell_failed(runtime);
+    return has_failed ? EXIT_ACTOR_FAILED : EXIT_STOPPED;
+}
+
+static int run(tmesh_runtime_t *runtime, int signals)
+{
+    tmesh_error_t error;
+    if (tmesh_runtime_start(runtime, &error)) return tell_not_started(runtime, &error);
+    tell_ready(runtime);
+    int code = serve(runtime, signals);
+    tell_stopping(runtime);
     leave_signals(signals);
-    tmesh_node_stop(node);
     return code;
 }
 
-static int run(const tmesh_config_t *config, int signals)
+// A daemon that nobody reaches is a mistake of whoever started it.
+static int prepare(const arguments_t *arguments, tmesh_runtime_t **runtime_p)
 {
-    tmesh_log_level_t level = TMESH_LOG_INFO;
-    (void)tmesh_log_level_parse(config->log_level, &level);
-    tmesh_auto(tmesh_log) log =
-        tmesh_log_new(stderr, level, strcmp(config->log_format, "json") == 0);
-    tmesh_auto(tmesh_fault) fault = NULL;
-    tmesh_auto(tmesh_node) node = NULL;
-    if (tmesh_node_open(&node, config, log, TMESH_VERSION, &fault)) {
-        tmesh_log_error(log, "daemon.not_started", "code=%s where=%s text=\"%s\"", fault->code,
-                        fault->where, fault->message);
-        return EXIT_NOT_STARTED;
-    }
-    tmesh_auto_free char *store = tmesh_config_redact(config->store);
-    tmesh_log_info(log, "daemon.ready", "endpoint=%s pid=%d node=%s version=%s store=%s",
-                   config->bind, (int)getpid(), config->node_name, TMESH_VERSION, store);
-    tmesh_notify("READY=1");
-    return serve(node, log, signals);
+    const tmesh_runtime_options_t options = {
+        .config_file = arguments->config_file,
+        .settings = arguments->settings,
+        .setting_count = arguments->setting_count,
+        .on_log = write_line,
+        .context = stderr,
+        .is_server = 1,
+    };
+    tmesh_error_t error;
+    *runtime_p = tmesh_runtime_prepare(&options, &error);
+    if (!*runtime_p) return refuse(error.where, error.message);
+    if (!*tmesh_runtime_option(*runtime_p, "bind")) return refuse("bind", "it must not be empty");
+    return EXIT_STOPPED;
 }
 
-int main(int count, char **arguments)
+static int act(const arguments_t *arguments, int signals)
 {
-    int signals = open_signals();
-    tmesh_auto(tmesh_config) config = tmesh_config_new();
-    bool check_only = false;
-    int code = read_options(config, count, arguments, &check_only);
-    if (code >= 0) return code;
-    if (check_only) {
+    tmesh_runtime_t *runtime = NULL;
+    int code = prepare(arguments, &runtime);
+    if (code == EXIT_STOPPED && arguments->wish == ARGUMENTS_CHECK) {
         puts("the configuration is good");
-        return EXIT_STOPPED;
+    } else if (code == EXIT_STOPPED) {
+        code = run(runtime, signals);
     }
-    tmesh_node_name(config);
-    code = run(config, signals);
+    tmesh_runtime_close(&runtime);
+    return code;
+}
+
+int main(int count, char **words)
+{
+    arguments_t arguments;
+    int signals = open_signals();
+    int code = EXIT_STOPPED;
+    arguments_read(&arguments, count, words);
+    switch (arguments.wish) {
+    case ARGUMENTS_WRONG: code = EXIT_USAGE; break;
+    case ARGUMENTS_HELP: printf(usage, tmesh_version()); break;
+    case ARGUMENTS_VERSION: printf("taskmeshd %s\n", tmesh_version()); break;
+    case ARGUMENTS_CHECK:
+    case ARGUMENTS_SERVE: code = act(&arguments, signals); break;
+    }
+    arguments_free(&arguments);
     close(signals);
     return code;
 }
