@@ -39,6 +39,7 @@ struct tmesh_crew {
     // Behind the lock:
     phase_t phase;
     int64_t drain_limit_ms; // -1: not asked to
+    bool is_cancelled;      // not before it drains
     char refusal[512];
 };
 
@@ -93,12 +94,15 @@ static bool take_events(tmesh_crew_t *self)
     }
 }
 
-static int64_t drain_limit_ms(tmesh_crew_t *self)
+// In this order: a run may be given up only by a worker that drains.
+static void heed_the_end(tmesh_crew_t *self)
 {
     pthread_mutex_lock(&self->lock);
     int64_t limit_ms = self->drain_limit_ms;
+    bool is_cancelled = self->is_cancelled;
     pthread_mutex_unlock(&self->lock);
-    return limit_ms;
+    if (limit_ms >= 0) tmesh_worker_drain(self->worker, limit_ms);
+    if (is_cancelled) tmesh_jobs_cancel_all(self->jobs);
 }
 
 static void *serve(void *argument)
@@ -110,8 +114,7 @@ static void *serve(void *argument)
         tmesh_worker_wait(self->worker, &bell, 1, -1);
         eventfd_t rings = 0;
         if (bell.revents) eventfd_read(self->bell, &rings);
-        int64_t limit_ms = drain_limit_ms(self);
-        if (limit_ms >= 0) tmesh_worker_drain(self->worker, limit_ms);
+        heed_the_end(self);
         tmesh_reports_hand_in(self->worker, self->jobs);
         tmesh_reports_pass_on_beats(self->worker, self->jobs);
         if (take_events(self)) is_over = true;
@@ -256,7 +259,11 @@ bool tmesh_crew_wait(tmesh_crew_t *self, int64_t timeout_ms)
 
 void tmesh_crew_cancel(tmesh_crew_t *self)
 {
-    tmesh_jobs_cancel_all(self->jobs);
+    pthread_mutex_lock(&self->lock);
+    assert(self->drain_limit_ms >= 0);
+    self->is_cancelled = true;
+    pthread_mutex_unlock(&self->lock);
+    ring(self);
 }
 
 void tmesh_crew_destroy(tmesh_crew_t **self_p)
