@@ -208,12 +208,12 @@ TASKMESH_API void tmesh_step_hand_over(tmesh_step_reply_t *self);
  * commit, so save what would be dear to do again. 400 "missing_field" (no cursor), "invalid_json",
  * "out_of_range", `where` being a JSON pointer like "/checkpoint/cursor"; 413 "too_large"; 409
  * "stale_run" or "step_cancelled": nobody waits any more, and tmesh_step_is_cancelled says so from
- * now on. */
+ * now on; 0 "no_answer" or "interrupted" (the runtime is being closed): it may be on disk or not. */
 TASKMESH_API int tmesh_step_checkpoint(tmesh_step_reply_t *self,
                                        const tmesh_checkpoint_t *checkpoint, tmesh_error_t *error);
 /* The same, and an answer: once the handler has returned it is called again, from this checkpoint, as
- * the same attempt, behind the steps that wait for its thread. So that work without an end in sight
- * may be a function that does one piece. */
+ * the same attempt and within the same time limit, on whichever thread of the pool is free. So that
+ * long work may be a function that does one piece. */
 TASKMESH_API int tmesh_step_yield(tmesh_step_reply_t *self, const tmesh_checkpoint_t *checkpoint,
                                   tmesh_error_t *error);
 /* It is being worked on; does not wait. `progress` is any JSON of at most 4 KiB for people to see

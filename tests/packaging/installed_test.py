@@ -68,6 +68,13 @@ class InstalledTest(unittest.TestCase):
             run(*compiler, *STRICT, EXAMPLES / example, *flags, "-o", program)
             self.assertEqual(self.says(program), says)
 
+    def test_the_daemon_is_a_program_on_the_library(self):
+        daemon = self.folder / "daemon"
+        run("cc", "-std=gnu2x", "-D_GNU_SOURCE", "-I%s" % SOURCE, *STRICT,
+            *(SOURCE / "bin/taskmeshd").glob("*.c"), *self.flags("--cflags", "--libs"), "-o", daemon)
+        said = run(daemon, "--version", env=self.environment)
+        self.assertEqual(said, run(self.prefix / "bin/taskmeshd", "--version"))
+
     def test_every_header_stands_alone_in_c99_and_in_cpp(self):
         for header in (self.prefix / "include/taskmesh").glob("*.h"):
             source = self.folder / "alone.c"
