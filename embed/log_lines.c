@@ -1,6 +1,7 @@
 #include "embed/log_lines.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "runtime/base/bytes.h"
@@ -9,7 +10,8 @@
 typedef struct {
     tmesh_log_line_fn *on_line;
     void *context;
-    tmesh_buffer_t *line; // what has come of it; behind the lock of the stream
+    pthread_mutex_t lock; // held while a line is told; sanitizers do not see the lock of a stream
+    tmesh_buffer_t *line; // what has come of it; behind the lock
 } lines_t;
 
 // A long line comes in pieces, and lines of several threads may come in one.
@@ -18,6 +20,7 @@ static ssize_t write_piece(void *cookie, const char *data, size_t size)
     lines_t *self = cookie;
     const char *rest = data;
     const char *end = NULL;
+    pthread_mutex_lock(&self->lock);
     while ((end = memchr(rest, '\n', size - (size_t)(rest - data)))) {
         tmesh_buffer_add(self->line, rest, (size_t)(end - rest));
         self->on_line(self->context, tmesh_buffer_text(self->line));
@@ -25,6 +28,7 @@ static ssize_t write_piece(void *cookie, const char *data, size_t size)
         rest = end + 1;
     }
     tmesh_buffer_add(self->line, rest, size - (size_t)(rest - data));
+    pthread_mutex_unlock(&self->lock);
     return (ssize_t)size;
 }
 
@@ -32,6 +36,7 @@ static int close_lines(void *cookie)
 {
     lines_t *self = cookie;
     tmesh_buffer_destroy(&self->line);
+    pthread_mutex_destroy(&self->lock);
     tmesh_free(self);
     return 0;
 }
@@ -42,6 +47,7 @@ FILE *tmesh_log_lines_open(tmesh_log_line_fn *on_line, void *context)
     self->on_line = on_line;
     self->context = context;
     self->line = tmesh_buffer_new();
+    pthread_mutex_init(&self->lock, NULL);
     const cookie_io_functions_t functions = {.write = write_piece, .close = close_lines};
     FILE *stream = fopencookie(self, "w", functions);
     assert(stream);
