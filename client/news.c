@@ -1,6 +1,7 @@
 // What is said and asked of runs that go on: checkpoints, beats, and questions for inputs.
 #include <stdio.h>
 
+#include "client/checkpoint_text.h"
 #include "client/inside.h"
 #include "client/named_results.h"
 #include "client/worker_private.h"
@@ -25,6 +26,16 @@ void tmesh_worker_checkpoint(tmesh_worker_t *self, tmesh_worker_run_t *run, tmes
     held->checkpoint_at_ms = 0;
     held->checkpoint_sent_in = 0; // an answer to the one before says nothing of this one
     self->has_news = true;
+}
+
+int tmesh_worker_save(tmesh_worker_t *self, tmesh_worker_run_t *run,
+                      const tmesh_checkpoint_t *checkpoint)
+{
+    tmesh_auto(tmesh_fault) fault = NULL;
+    tmesh_auto(tmesh_buffer) json = tmesh_buffer_new();
+    if (tmesh_checkpoint_text_write(checkpoint, json, &fault)) return 0;
+    tmesh_worker_checkpoint(self, run, tmesh_view(json->data, json->size));
+    return 1;
 }
 
 tmesh_err_t tmesh_worker_check_progress(tmesh_view_t progress, tmesh_fault_t **fault_p)

@@ -1,11 +1,11 @@
 // What a handler says and asks of its step: include/taskmesh/runtime.h, tmesh_step_... Commands that are
 // answered go through a client, on the handler's own thread; the rest is for the session to send.
 #include "client/answer.h"
+#include "client/checkpoint_text.h"
 #include "client/inside.h"
 #include "embed/failure.h"
 #include "embed/jobs.h"
 #include "runtime/base/memory.h"
-#include "services/domain/json_text.h"
 #include "services/wire/status.h"
 #include "services/wire/writer.h"
 
@@ -76,42 +76,14 @@ static int ask(tmesh_job_t *self, const char *command, const tmesh_buffer_t *bod
 
 // ---- Checkpoints --------------------------------------------------------------------------------
 
-// One that is no JSON would spoil the object that it becomes a member of. How large it may be is for
-// the gateway to say.
-static int check_member(tmesh_view_t json, const char *where, tmesh_error_t *error)
-{
-    tmesh_json_limits_t limits = tmesh_json_limits_result;
-    limits.bytes_max = SIZE_MAX;
-    tmesh_auto(tmesh_fault) fault = NULL;
-    if (!json.data) return 0;
-    if (!tmesh_json_check(tmesh_bytes(json.data, json.size), &limits, where, &fault)) return 0;
-    return tmesh_failure_of_fault(fault, error);
-}
-
-static void write_member(tmesh_writer_t *writer, const char *key, tmesh_view_t json)
-{
-    if (json.data) tmesh_writer_json(writer, key, tmesh_bytes(json.data, json.size));
-}
-
-static void write_checkpoint(const tmesh_checkpoint_t *checkpoint, tmesh_buffer_t *out)
-{
-    tmesh_writer_t writer = tmesh_writer(out);
-    tmesh_writer_open_object(&writer, NULL);
-    write_member(&writer, "cursor", checkpoint->cursor);
-    tmesh_writer_integer(&writer, "items_processed", checkpoint->items_processed);
-    write_member(&writer, "accumulated_results", checkpoint->accumulated_results);
-    tmesh_writer_close_object(&writer);
-}
-
 // `json` gets what was saved.
 static int save(tmesh_job_t *self, const tmesh_checkpoint_t *checkpoint, tmesh_buffer_t *json,
                 tmesh_error_t *error)
 {
-    if (check_member(checkpoint->cursor, "/checkpoint/cursor", error) ||
-        check_member(checkpoint->accumulated_results, "/checkpoint/accumulated_results", error)) {
-        return -1;
+    tmesh_auto(tmesh_fault) fault = NULL;
+    if (tmesh_checkpoint_text_write(checkpoint, json, &fault)) {
+        return tmesh_failure_of_fault(fault, error);
     }
-    write_checkpoint(checkpoint, json);
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     tmesh_writer_t writer = tmesh_writer(body);
     tmesh_writer_open_object(&writer, NULL);

@@ -190,6 +190,9 @@ TASKMESH_API void tmesh_worker_give_up(tmesh_worker_t *self, tmesh_worker_run_t 
  * only after its checkpoint is on disk. What the server refuses is told as "checkpoint.refused". */
 TASKMESH_API void tmesh_worker_checkpoint(tmesh_worker_t *self, tmesh_worker_run_t *run,
                                           tmesh_view_t checkpoint);
+/* The same out of fields. Returns 1, or 0 when one of them is no JSON, and then does nothing. */
+TASKMESH_API int tmesh_worker_save(tmesh_worker_t *self, tmesh_worker_run_t *run,
+                                   const tmesh_checkpoint_t *checkpoint);
 /* It is being worked on. Sent at most once per heartbeat, so call it as often as you like.
  * `progress` is any JSON of at most 4 KiB for people to see, or absent. Returns 1, or 0 when that is
  * unusable, and then does nothing. A run that is not ours any more gets TMESH_WORKER_CANCEL. */

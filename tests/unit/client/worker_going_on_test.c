@@ -96,6 +96,27 @@ static void a_failure_waits_for_its_checkpoint(void **state)
     close_worker(&f);
 }
 
+static void a_checkpoint_is_made_of_fields(void **state)
+{
+    (void)state;
+    fixture_t f;
+    open_worker(&f, NULL, 0);
+    welcome(&f, SESSION, "", 60000);
+    tmesh_worker_run_t *run = take_run(&f, 1, 1);
+    tmesh_checkpoint_t checkpoint = {.cursor = tmesh_view("1,2", 3), .items_processed = 7};
+    assert_false(tmesh_worker_save(f.worker, run, &checkpoint));
+    checkpoint.cursor = tmesh_view("[1]", 3);
+    checkpoint.accumulated_results = tmesh_view("{", 1);
+    assert_false(tmesh_worker_save(f.worker, run, &checkpoint));
+    checkpoint.accumulated_results = tmesh_view("0.50", 4);
+    assert_true(tmesh_worker_save(f.worker, run, &checkpoint));
+    tmesh_frames_t *frames = NULL;
+    expect_checkpoint(&f, "{\"cursor\":[1],\"items_processed\":7,\"accumulated_results\":0.50}",
+                      &frames);
+    fake_server_answer(f.server, &frames, 200, "{}", NULL);
+    close_worker(&f);
+}
+
 static void a_success_does_not_wait(void **state)
 {
     (void)state;
@@ -242,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_run_brings_what_is_above_it),
         cmocka_unit_test(handing_over_is_said_until_it_is_answered),
         cmocka_unit_test(a_failure_waits_for_its_checkpoint),
+        cmocka_unit_test(a_checkpoint_is_made_of_fields),
         cmocka_unit_test(a_success_does_not_wait),
         cmocka_unit_test(a_checkpoint_of_a_run_that_is_over_cancels_it),
         cmocka_unit_test(beats_of_several_runs_are_one_message),
