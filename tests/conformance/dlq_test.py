@@ -1,5 +1,6 @@
 """Rules 7.1 and 7.2: what somebody should look into, and tasks that live, or rest, for too long."""
 
+import time
 import unittest
 
 from scenario import Scenarios, eventually, fails, for_each_store, rule, step
@@ -75,6 +76,7 @@ class EntryScenarios(DlqScenarios):
         added = self.adding(task, reason="manual_dlq", notes="look at this", by="ann")
         self.assertEqual((added.status, added.body["resolution_status"]), (201, "pending"))
         self.refused_with(self.adding(task), 409, "duplicate_entry")
+        time.sleep(0.002)  # ids sort by milliseconds
         of_step = self.adding(task, step_uuid=self.step(task, "a")["step_uuid"])
         self.assertEqual(of_step.status, 201)
         entry = self.client.ok("DLQ.GET", {"dlq_entry_uuid": added.body["dlq_entry_uuid"]}).body

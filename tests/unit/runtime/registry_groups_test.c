@@ -73,7 +73,11 @@ static void the_rest_begins_again_too(void **state)
 static void many_deaths_before_it_looks_are_one_life(void **state)
 {
     toy_mesh_t *self = *state;
+    tmesh_toy_forward_request_t wait = {.waits_first = true};
+    assert_int_equal(tmesh_tell_toy_forward(self->foreign, &wait), TMESH_OK);
+    assert_true(toy_wait_for(&self->ledger.arrived, 1));
     for (int i = 0; i < 5; i++) break_worker(self);
+    sem_post(&self->ledger.gate);
     toy_forward(self, (tmesh_toy_forward_request_t){.number = 1, .times = 3});
     assert_true(toy_wait_for(&self->ledger.answered, 3));
     assert_int_equal(self->ledger.lives, 2);

@@ -37,6 +37,8 @@ typedef struct {
     _Atomic int64_t sum;
     _Atomic int64_t tags;
     sem_t answered; // raised once per answer
+    sem_t arrived;  // raised by a forward that waits first
+    sem_t gate;     // and waited for
 } toy_ledger_t;
 
 struct tmesh_toy_worker {
@@ -60,6 +62,8 @@ struct tmesh_toy_asker {
 {
     *self = (toy_ledger_t){0};
     sem_init(&self->answered, 0, 0);
+    sem_init(&self->arrived, 0, 0);
+    sem_init(&self->gate, 0, 0);
 }
 
 // False when it was not raised within a time that only a broken test needs.
@@ -206,6 +210,11 @@ static tmesh_err_t toy_forward_all(tmesh_toy_asker_t *self, tmesh_toy_forward_ba
     for (size_t i = 0; i < batch->any.count; i++) {
         const tmesh_toy_forward_request_t *request = tmesh_toy_forward_request(batch, i);
         tmesh_toy_forward_reply_t *reply = tmesh_toy_forward_reply(batch, i);
+        if (request->waits_first) {
+            sem_post(&self->ledger->arrived);
+            bool came = toy_wait_for(&self->ledger->gate, 1);
+            assert(came);
+        }
         for (int64_t n = 0; n < request->times; n++) {
             tmesh_err_t err = toy_forward_one(self, request, n);
             if (!err) {

@@ -41,6 +41,7 @@ typedef struct {
     int64_t number;
     int64_t times;
     toy_deed_t deed;
+    bool waits_first; // announces itself and waits at the gate before it asks
     bool only_tell; // instead of asking
     bool then_die;  // the asker itself fails after it has asked
 } tmesh_toy_forward_request_t;
