@@ -185,6 +185,15 @@ tmesh_err_t tmesh_store_ping(tmesh_store_t *self)
     return self->backend->ping(self);
 }
 
+bool tmesh_store_absence(const tmesh_store_t *self, tmesh_absence_t *absence)
+{
+    assert(self);
+    assert(absence);
+    if (!self->backend->absence) return false;
+    self->backend->absence(self, absence);
+    return true;
+}
+
 tmesh_err_t tmesh_store_open_backup(tmesh_store_t *self, const char *file, bool replace,
                                     tmesh_backup_t **backup_p, tmesh_fault_t **fault_p)
 {

@@ -9,6 +9,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/error.h"
+#include "services/store/absence.h"
 #include "services/store/backup.h"
 #include "services/store/nodes.h"
 #include "services/store/work.h"
@@ -79,6 +80,8 @@ typedef struct {
                                tmesh_pause_row_t **rows_p, size_t *count_p);
     tmesh_store_stats_t (*stats)(const tmesh_store_t *self);
     tmesh_err_t (*ping)(tmesh_store_t *self);
+    // Of a store that is somewhere else; NULL where there is nothing to remember.
+    void (*absence)(const tmesh_store_t *self, tmesh_absence_t *absence);
     tmesh_err_t (*open_backup)(tmesh_store_t *self, const char *file, bool replace,
                                tmesh_backup_t **backup_p, tmesh_fault_t **fault_p);
     // Of a store that several nodes may share; NULL where it has one owner.
@@ -169,9 +172,12 @@ tmesh_err_t tmesh_store_load_pauses(tmesh_store_t *self, tmesh_arena_t *arena,
 
 // Any thread.
 tmesh_store_stats_t tmesh_store_stats(const tmesh_store_t *self);
-// Can it be written to? Does not wait for whoever writes just now. Used by health, which has to answer
-// when nothing else does.
+// Can it be written to? Does not wait for whoever writes just now, nor for a database that is somewhere
+// else: of that it says what is remembered. Used by health, which has to answer when nothing else does.
 tmesh_err_t tmesh_store_ping(tmesh_store_t *self);
+// What is remembered of a store that is somewhere else: all who use it note whether it answers. Asks
+// nobody and waits for nothing. False: this one is here. Any thread.
+bool tmesh_store_absence(const tmesh_store_t *self, tmesh_absence_t *absence);
 // Begins a copy of the store in a file that does not exist yet; with `replace` it may, and is then an
 // older copy. What was committed before this call is in it. Destroy it before the store. Any thread;
 // the caller holds no work. Errors, with *fault_p set (yours) and where "/file": INVALID

@@ -11,7 +11,10 @@
 #include "services/store/postgres/dial.h"
 #include "services/store/postgres/errors.h"
 
-enum { NAME_BYTES = 16 };
+enum {
+    NAME_BYTES = 16,
+    LOOK_EVERY_MS = 500, // whether a reader still waits for anybody
+};
 
 // A statement in the pipeline.
 typedef struct {
@@ -23,7 +26,9 @@ struct tmesh_postgres_connection {
     tmesh_sql_connection_t base; // first
     PGconn *libpq;
     tmesh_postgres_counters_t *counters; // lent
+    tmesh_postgres_contact_t *contact;   // lent
     int64_t silence_ms;
+    bool is_reader;
     tmesh_postgres_sql_t statements[TMESH_STATEMENT_COUNT];
     sent_t *sent; // since the last sync
     size_t sent_count;
@@ -40,17 +45,31 @@ static void count(_Atomic uint64_t *counter)
 
 // ---- Answers ------------------------------------------------------------------------------------
 
+// Waits until there is something to do for libpq; false when nobody is there any more. A signal begins
+// the wait anew: none comes often. Who writes waits for long, for a commit that is given up has to be
+// asked for; who reads does not keep people waiting for a server that answers nobody.
+static bool wait_for_server(const tmesh_postgres_connection_t *self, int unsent)
+{
+    struct pollfd item = {.fd = PQsocket(self->libpq),
+                          .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
+    if (!self->is_reader) return poll(&item, 1, (int)self->silence_ms) != 0;
+    for (int64_t left_ms = self->silence_ms; left_ms > 0; left_ms -= LOOK_EVERY_MS) {
+        if (poll(&item, 1, LOOK_EVERY_MS) != 0) return true;
+        tmesh_absence_t absence;
+        tmesh_postgres_contact_look(self->contact, &absence);
+        if (absence.is_given_up) break;
+    }
+    return false;
+}
+
 // The next answer in the pipeline; NULL ends those of one statement, or *err_p says CONNECTION.
 static PGresult *next_answer(tmesh_postgres_connection_t *self, tmesh_err_t *err_p)
 {
     while (!self->is_lost) {
         int unsent = PQflush(self->libpq);
         if (unsent == 0 && !PQisBusy(self->libpq)) return PQgetResult(self->libpq);
-        struct pollfd item = {.fd = PQsocket(self->libpq),
-                              .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
-        // A signal begins the wait anew: none comes often.
-        bool is_silent = unsent < 0 || poll(&item, 1, (int)self->silence_ms) == 0;
-        if (is_silent || !PQconsumeInput(self->libpq)) self->is_lost = true;
+        bool is_there = unsent >= 0 && wait_for_server(self, unsent);
+        if (!is_there || !PQconsumeInput(self->libpq)) self->is_lost = true;
     }
     *err_p = TMESH_ERR_CONNECTION;
     return NULL;
@@ -109,8 +128,11 @@ tmesh_err_t tmesh_postgres_connection_sync(tmesh_postgres_connection_t *self)
 {
     count(&self->counters->round_trips);
     tmesh_err_t err = TMESH_ERR_CONNECTION;
+    tmesh_postgres_contact_asking(self->contact);
     if (!self->is_lost && PQpipelineSync(self->libpq)) err = take_answers(self);
     if (err == TMESH_ERR_CONNECTION) self->is_lost = true;
+    if (self->is_lost) tmesh_postgres_contact_lost(self->contact);
+    else tmesh_postgres_contact_answered(self->contact);
     for (size_t i = 0; err && i < self->sent_count; i++) { // those that got no answer
         if (self->sent[i].sql) tmesh_sql_fail(&self->sent[i].sql->base, err);
     }
@@ -294,9 +316,14 @@ tmesh_err_t tmesh_postgres_connection_open(tmesh_postgres_connection_t **self_p,
     tmesh_auto(tmesh_postgres_connection) self = tmesh_alloc(sizeof *self);
     self->base.use = use;
     self->counters = settings->counters;
+    self->contact = settings->contact;
     self->silence_ms = settings->silence_ms;
+    self->is_reader = settings->is_reader;
+    tmesh_postgres_contact_asking(self->contact);
     tmesh_err_t err = tmesh_postgres_dial(&self->libpq, settings, fault_p);
     if (!err) err = prepare_all(self, settings, fault_p);
+    if (err) tmesh_postgres_contact_unreachable(self->contact, (*fault_p)->message);
+    else tmesh_postgres_contact_answered(self->contact);
     if (err) return err;
     tmesh_auto(tmesh_random) random = tmesh_random_new_system();
     tmesh_random_fill(random, self->stamp.connection_id, sizeof self->stamp.connection_id);

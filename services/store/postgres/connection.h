@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "services/store/postgres/contact.h"
 #include "services/store/postgres/sql.h"
 #include "services/store/postgres/statements.h"
 
@@ -24,8 +25,10 @@ typedef struct {
     const char *node_id;                 // a UUID as text, lent; NULL: it is no node's
     int64_t statement_timeout_ms;
     int64_t silence_ms;                  // without a word of the server: the connection is lost
-    bool is_reader;                      // every transaction is read-only and sees one state
+    bool is_reader;                      // every transaction is read-only and sees one state; it does
+                                         // not wait for a server that is given up
     tmesh_postgres_counters_t *counters; // lent
+    tmesh_postgres_contact_t *contact;   // lent
 } tmesh_postgres_settings_t;
 
 // What one work is known by, whatever becomes of the connection that it is done on.

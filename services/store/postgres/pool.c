@@ -22,18 +22,18 @@ struct tmesh_postgres_pool {
     pthread_mutex_t lock; // of the slots, never held while anything is waited for
     slot_t slots[TMESH_POSTGRES_CONNECTIONS_MAX];
     tmesh_postgres_settings_t settings;
+    const tmesh_clock_t *clock; // lent
     int64_t reconnect_ms;
-    tmesh_clock_t *clock; // the real one: how long somebody waits is no matter of stored times
 };
 
 tmesh_postgres_pool_t *tmesh_postgres_pool_new(const tmesh_postgres_settings_t *settings,
-                                               int64_t reconnect_ms)
+                                               const tmesh_clock_t *clock, int64_t reconnect_ms)
 {
     tmesh_postgres_pool_t *self = tmesh_alloc(sizeof *self);
     pthread_mutex_init(&self->lock, NULL);
     self->settings = *settings;
+    self->clock = clock;
     self->reconnect_ms = reconnect_ms;
-    self->clock = tmesh_clock_new_system();
     return self;
 }
 
@@ -44,7 +44,6 @@ void tmesh_postgres_pool_destroy(tmesh_postgres_pool_t **self_p)
     for (int i = 0; i < TMESH_POSTGRES_CONNECTIONS_MAX; i++) assert(!self->slots[i].is_held);
     tmesh_postgres_pool_forget_idle(self);
     pthread_mutex_destroy(&self->lock);
-    tmesh_clock_destroy(&self->clock);
     tmesh_free(self);
     *self_p = NULL;
 }
@@ -85,10 +84,11 @@ static void let_go(tmesh_postgres_pool_t *self, slot_t *slot)
     pthread_mutex_unlock(&self->lock);
 }
 
-static tmesh_err_t open_patiently(tmesh_postgres_pool_t *self, slot_t *slot,
-                                  tmesh_fault_t **fault_p)
+// Once, and again while there is time.
+static tmesh_err_t open_within(tmesh_postgres_pool_t *self, slot_t *slot, int64_t patience_ms,
+                               tmesh_fault_t **fault_p)
 {
-    const int64_t until_ms = tmesh_clock_monotonic_ms(self->clock) + self->reconnect_ms;
+    const int64_t until_ms = tmesh_clock_monotonic_ms(self->clock) + patience_ms;
     int pause_ms = FIRST_PAUSE_MS;
     while (true) { // ends with the time limit
         tmesh_auto(tmesh_fault) fault = NULL;
@@ -108,15 +108,15 @@ static tmesh_err_t open_patiently(tmesh_postgres_pool_t *self, slot_t *slot,
     }
 }
 
-tmesh_err_t tmesh_postgres_pool_take(tmesh_postgres_pool_t *self,
-                                     tmesh_postgres_connection_t **connection_p, bool *is_new_p,
-                                     tmesh_fault_t **fault_p)
+static tmesh_err_t take(tmesh_postgres_pool_t *self, int64_t patience_ms,
+                        tmesh_postgres_connection_t **connection_p, bool *is_new_p,
+                        tmesh_fault_t **fault_p)
 {
     slot_t *slot = hold_one(self);
     if (!slot) return TMESH_ERR_BUSY;
     *is_new_p = !slot->connection;
     if (*is_new_p) {
-        tmesh_err_t err = open_patiently(self, slot, fault_p);
+        tmesh_err_t err = open_within(self, slot, patience_ms, fault_p);
         if (err) {
             let_go(self, slot);
             return err;
@@ -124,6 +124,21 @@ tmesh_err_t tmesh_postgres_pool_take(tmesh_postgres_pool_t *self,
     }
     *connection_p = slot->connection;
     return TMESH_OK;
+}
+
+tmesh_err_t tmesh_postgres_pool_take(tmesh_postgres_pool_t *self,
+                                     tmesh_postgres_connection_t **connection_p, bool *is_new_p)
+{
+    tmesh_postgres_contact_t *contact = self->settings.contact;
+    if (!tmesh_postgres_contact_may_ask(contact)) return TMESH_ERR_CONNECTION;
+    return take(self, tmesh_postgres_contact_patience_ms(contact), connection_p, is_new_p, NULL);
+}
+
+tmesh_err_t tmesh_postgres_pool_take_patiently(tmesh_postgres_pool_t *self,
+                                               tmesh_postgres_connection_t **connection_p,
+                                               bool *is_new_p, tmesh_fault_t **fault_p)
+{
+    return take(self, self->reconnect_ms, connection_p, is_new_p, fault_p);
 }
 
 tmesh_postgres_connection_t *tmesh_postgres_pool_mine(tmesh_postgres_pool_t *self)

@@ -36,10 +36,12 @@ static tmesh_err_t begin(reader_t *self)
 static tmesh_err_t arrive(tmesh_sql_reader_t *reader, tmesh_sql_connection_t **connection_p)
 {
     reader_t *self = of(reader);
+    if (!tmesh_postgres_contact_may_ask(self->settings.contact)) return TMESH_ERR_CONNECTION;
     bool is_new = !self->connection;
     tmesh_err_t err = is_new ? open_connection(self) : TMESH_OK;
     if (!err) err = begin(self);
-    if (err == TMESH_ERR_CONNECTION && !is_new) { // lost while nobody asked
+    bool is_given_up = !tmesh_postgres_contact_may_ask(self->settings.contact);
+    if (err == TMESH_ERR_CONNECTION && !is_new && !is_given_up) { // lost while nobody asked
         err = open_connection(self);
         if (!err) err = begin(self);
     }

@@ -29,7 +29,7 @@ static void leave(tmesh_store_postgres_t *self)
 {
     tmesh_postgres_connection_t *connection = NULL;
     bool is_new = false;
-    if (tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL)) return;
+    if (tmesh_postgres_pool_take(self->pool, &connection, &is_new)) return;
     (void)!tmesh_postgres_nodes_leave(connection);
     tmesh_postgres_pool_give(self->pool);
 }
@@ -41,6 +41,8 @@ static void postgres_destroy(tmesh_store_t **self_p)
     assert(self->readers == 0);
     if (self->is_node && self->pool) leave(self);
     tmesh_postgres_pool_destroy(&self->pool);
+    tmesh_postgres_contact_destroy(&self->contact);
+    tmesh_clock_destroy(&self->timer);
     tmesh_free(self->url);
     tmesh_free(self->shown);
     tmesh_free(self->node);
@@ -61,7 +63,7 @@ static tmesh_err_t use_connection(tmesh_store_postgres_t *self, use_t *use, void
     while (true) { // ends with a connection that is new
         if (self->is_over) return TMESH_ERR_FATAL;
         bool is_new = false;
-        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
+        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new);
         if (err) return err;
         err = use(connection, arguments);
         tmesh_postgres_connection_rollback(connection);
@@ -151,20 +153,6 @@ static tmesh_err_t postgres_load_pauses(tmesh_store_t *store, tmesh_arena_t *are
 {
     pauses_t wanted = {.arena = arena, .rows_p = rows_p, .count_p = count_p};
     return use_connection(of(store), use_load_pauses, &wanted);
-}
-
-static tmesh_err_t use_ping(tmesh_postgres_connection_t *connection, void *nothing)
-{
-    (void)nothing;
-    tmesh_auto(tmesh_sql) sql = tmesh_postgres_connection_use(connection, TMESH_STATEMENT_PING);
-    bool is_standby = tmesh_sql_next(sql) && tmesh_sql_read_bool(sql);
-    if (sql->err) return sql->err;
-    return is_standby ? TMESH_ERR_IO : TMESH_OK; // it can be read, but not written
-}
-
-static tmesh_err_t postgres_ping(tmesh_store_t *store)
-{
-    return use_connection(of(store), use_ping, NULL);
 }
 
 // ---- Short transactions that write --------------------------------------------------------------
@@ -305,6 +293,18 @@ static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
     };
 }
 
+static void postgres_absence(const tmesh_store_t *store, tmesh_absence_t *absence)
+{
+    tmesh_postgres_contact_look(((const tmesh_store_postgres_t *)store)->contact, absence);
+}
+
+static tmesh_err_t postgres_ping(tmesh_store_t *store)
+{
+    tmesh_absence_t absence;
+    postgres_absence(store, &absence);
+    return absence.is_away ? TMESH_ERR_CONNECTION : TMESH_OK;
+}
+
 static tmesh_err_t postgres_open_backup(tmesh_store_t *store, const char *file, bool replace,
                                         tmesh_backup_t **backup_p, tmesh_fault_t **fault_p)
 {
@@ -337,6 +337,7 @@ static const tmesh_store_backend_t backend = {
     .load_pauses = postgres_load_pauses,
     .stats = postgres_stats,
     .ping = postgres_ping,
+    .absence = postgres_absence,
     .open_backup = postgres_open_backup,
     .is_shared = postgres_is_shared,
     .beat = postgres_beat,
@@ -369,6 +370,8 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
     if (self->is_node) tmesh_uuid_format(config->node_id->bytes, self->node_id);
     self->clock = config->clock;
     self->reconnect_ms = config->reconnect_ms ? config->reconnect_ms : RECONNECT_MS;
+    self->timer = tmesh_clock_new_system();
+    self->contact = tmesh_postgres_contact_new(self->timer, self->reconnect_ms);
     int64_t timeout_ms =
         config->statement_timeout_ms ? config->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
     self->settings = (tmesh_postgres_settings_t){
@@ -379,13 +382,15 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
         .statement_timeout_ms = timeout_ms,
         .silence_ms = 2 * timeout_ms, // the server speaks first
         .counters = &self->counters,
+        .contact = self->contact,
     };
     tmesh_err_t err = migrate(&self->settings, fault_p);
     if (err) return err;
-    self->pool = tmesh_postgres_pool_new(&self->settings, self->reconnect_ms);
+    self->pool = tmesh_postgres_pool_new(&self->settings, self->timer, self->reconnect_ms);
     tmesh_postgres_connection_t *connection = NULL;
     bool is_new = false;
-    err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, fault_p); // can all be prepared?
+    err = tmesh_postgres_pool_take_patiently(self->pool, &connection, &is_new,
+                                             fault_p); // can all be prepared?
     if (err) return err;
     tmesh_postgres_pool_give(self->pool);
     if (self->is_node) err = use_connection(self, use_join, self);

@@ -16,6 +16,8 @@ typedef struct {
     tmesh_postgres_settings_t settings;
     tmesh_postgres_counters_t counters;
     int64_t reconnect_ms;
+    tmesh_clock_t *timer; // the real one: how long somebody waits is no matter of stored times
+    tmesh_postgres_contact_t *contact;
     tmesh_postgres_pool_t *pool;
     _Atomic bool is_over;     // nobody knows whether a commit was made: nothing goes on from here
     _Atomic uint32_t readers; // open ones: all must be gone before the store

@@ -43,7 +43,7 @@ tmesh_err_t tmesh_postgres_works_begin(tmesh_store_t *store, const tmesh_wants_t
         if (self->is_over) return TMESH_ERR_FATAL;
         tmesh_postgres_connection_t *connection = NULL;
         bool is_new = false;
-        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
+        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new);
         if (err) return err;
         err = begin_on(self, connection, wants, work_p);
         if (!err) return TMESH_OK;
@@ -95,7 +95,8 @@ static tmesh_err_t find_out(tmesh_store_postgres_t *self, const tmesh_postgres_s
         tmesh_postgres_connection_t *connection = NULL;
         bool is_new = false;
         bool is_committed = false;
-        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new, NULL);
+        tmesh_err_t err =
+            tmesh_postgres_pool_take_patiently(self->pool, &connection, &is_new, NULL);
         if (err) continue;
         err = tmesh_postgres_settle(connection, stamp, &is_committed);
         if (!err && is_committed && work) load_claims_again(connection, work);
