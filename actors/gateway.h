@@ -4,8 +4,10 @@
 #ifndef TMESH_ACTORS_GATEWAY_H
 #define TMESH_ACTORS_GATEWAY_H
 
+#include "runtime/registry.h"
 #include "services/domain/credit.h"
 #include "services/domain/ids.h"
+#include "services/store/store.h"
 
 // Lent for the actor's life.
 typedef struct {
@@ -24,6 +26,8 @@ typedef struct {
     int64_t peer_queue_messages_max;
     int64_t peer_queue_bytes_max;
     const struct tmesh_config *config; // shown by CONFIG; NULL: nothing is
+    tmesh_store_t *store; // only asked whether it is away, which waits for nothing; NULL: nobody asks
+    const tmesh_registry_t *registry; // the same
 } tmesh_gateway_services_t;
 
 // The class itself, tmesh_gateway_class, is declared by services/wire/contract.h.

@@ -55,6 +55,14 @@ static const command_row_t commands[] = {
     {"BACKUP", TMESH_PERMISSION_SYSTEM_BACKUP, tmesh_gateway_backup, false, false},
 };
 
+// Served from memory, so also while the store is given up.
+static tmesh_gateway_serve_t *const without_store[] = {
+    tmesh_gateway_ping,         tmesh_gateway_health,       tmesh_gateway_stats,
+    tmesh_gateway_metrics,      tmesh_gateway_config,       tmesh_gateway_worker_hello,
+    tmesh_gateway_worker_bye,   tmesh_gateway_worker_list,  tmesh_gateway_worker_heartbeat,
+    tmesh_gateway_step_heartbeat,
+};
+
 size_t tmesh_gateway_command_count(void)
 {
     return TMESH_COUNT_OF(commands);
@@ -99,6 +107,24 @@ tmesh_fault_t *tmesh_gateway_stopping(void)
     return tmesh_fault_new(TMESH_ERR_CLOSED, "stopping", NULL, "this node is stopping");
 }
 
+bool tmesh_gateway_knows_store(const tmesh_gateway_t *self, tmesh_absence_t *absence)
+{
+    return self->services->store && tmesh_store_absence(self->services->store, absence);
+}
+
+// It would be refused anyway, but behind others that wait.
+static tmesh_fault_t *refuse_without_store(const tmesh_gateway_t *self, const command_row_t *row)
+{
+    tmesh_absence_t absence;
+    if (!tmesh_gateway_knows_store(self, &absence) || !absence.is_given_up) return NULL;
+    for (size_t i = 0; i < TMESH_COUNT_OF(without_store); i++) {
+        if (row->serve == without_store[i]) return NULL;
+    }
+    return tmesh_fault_new(TMESH_ERR_CONNECTION, tmesh_err_word(TMESH_ERR_CONNECTION), NULL,
+                           "the store has been out of reach for %lld ms",
+                           (long long)absence.for_ms);
+}
+
 static tmesh_err_t refuse(tmesh_gateway_command_t *command, tmesh_fault_t *fault)
 {
     if (command->fault) tmesh_fault_destroy(&fault);
@@ -136,6 +162,8 @@ static tmesh_err_t pass_door(tmesh_gateway_t *self, tmesh_gateway_command_t *com
     if (self->closing && !row->while_closing) {
         return refuse(command, tmesh_gateway_stopping());
     }
+    tmesh_fault_t *without = refuse_without_store(self, row);
+    if (without) return refuse(command, without);
     // What workers report makes room again; and whoever asks whether we live gets an answer.
     bool is_urgent = row->while_closing || row->permission == TMESH_PERMISSION_NONE;
     if (!tmesh_gateway_admit(self, command, is_urgent)) return TMESH_ERR_FULL;

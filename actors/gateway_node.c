@@ -1,5 +1,6 @@
 // PING, HEALTH, STATS, METRICS and DOCTOR: what the node says of itself.
 #include "actors/gateway_parts.h"
+#include "actors/health.h"
 #include "runtime/base/memory.h"
 
 enum { DOCTOR_LIMIT_DEFAULT = 100, DOCTOR_LIMIT_MAX = 10000 };
@@ -146,9 +147,21 @@ static void query_node(tmesh_gateway_t *self, tmesh_gateway_command_t *command,
     tmesh_gateway_asked(self, pending, err, &request.arena);
 }
 
+// What is remembered is said at once: the reader may be waiting for that very store.
 void tmesh_gateway_health(tmesh_gateway_t *self, tmesh_gateway_command_t *command)
 {
-    query_node(self, command, (tmesh_query_node_request_t){.health = true});
+    tmesh_absence_t absence;
+    if (!tmesh_gateway_knows_store(self, &absence)) {
+        query_node(self, command, (tmesh_query_node_request_t){.health = true});
+        return;
+    }
+    tmesh_auto(tmesh_buffer) members = tmesh_buffer_new();
+    tmesh_writer_t writer = tmesh_writer(members);
+    tmesh_query_node_reply_t reply = {0};
+    reply.healthy = tmesh_health_write(&writer, self->services->store, self->services->registry,
+                                       self->clock);
+    reply.members = tmesh_buffer_text(members);
+    reply_node(self, &command->from, true, &reply);
 }
 
 void tmesh_gateway_stats(tmesh_gateway_t *self, tmesh_gateway_command_t *command)

@@ -118,6 +118,8 @@ tmesh_arena_t *tmesh_gateway_give_arena(tmesh_gateway_t *self, tmesh_gateway_com
                                         bool with_payloads);
 
 tmesh_fault_t *tmesh_gateway_stopping(void);
+// Is the store one whose absence is remembered? *absence says what is known of it.
+bool tmesh_gateway_knows_store(const tmesh_gateway_t *self, tmesh_absence_t *absence);
 
 // The table of commands, by index. What each needs is named already and asked for by nobody yet:
 // without keys nobody knows who a peer is, and every peer may do everything.

@@ -19,6 +19,7 @@ typedef struct {
     bool is_asked;         // the gateway, what it holds
     tmesh_err_t fatal;     // what an answer has led to, for the next tick to say
     int64_t generation;    // as it was last seen; 0: never
+    int64_t unheard_ms;    // since when beats fail; 0: they do not
 } keeper_t;
 
 static int64_t now_ms(const keeper_t *self)
@@ -137,6 +138,23 @@ static void act(keeper_t *self, const tmesh_beat_reply_t *reply)
 
 // ---- The beat -----------------------------------------------------------------------------------
 
+// Said once, when it begins and when it is over.
+static void note_heard(keeper_t *self, tmesh_err_t err)
+{
+    tmesh_absence_t absence = {0};
+    (void)tmesh_store_absence(self->services->store, &absence);
+    int64_t at_ms = now_ms(self);
+    if (err && self->unheard_ms == 0) {
+        self->unheard_ms = at_ms;
+        tmesh_log_warning(log_of(self), "node.beat_failed", "error=%s text=\"%s\"",
+                          tmesh_err_word(err), absence.message);
+    } else if (!err && self->unheard_ms > 0) {
+        tmesh_log_info(log_of(self), "node.beats_again", "after_ms=%lld",
+                       (long long)(at_ms - self->unheard_ms));
+        self->unheard_ms = 0;
+    }
+}
+
 // FATAL: this node is dead. Any other trouble may be over with the next beat.
 static tmesh_err_t beat(keeper_t *self, const tmesh_list_held_reply_t *held)
 {
@@ -155,10 +173,8 @@ static tmesh_err_t beat(keeper_t *self, const tmesh_list_held_reply_t *held)
     tmesh_beat_reply_t reply = {0};
     tmesh_err_t err = tmesh_store_beat(services->store, &request, arena, &reply);
     if (err == TMESH_ERR_NOT_FOUND) return TMESH_ERR_FATAL;
-    if (err) {
-        tmesh_log_warning(log_of(self), "node.beat_failed", "error=%s", tmesh_err_word(err));
-        return TMESH_OK;
-    }
+    note_heard(self, err);
+    if (err) return TMESH_OK;
     tmesh_credit_trust(services->credit, from_ms + TRUSTED_PERIODS * services->period_ms);
     act(self, &reply);
     return TMESH_OK;

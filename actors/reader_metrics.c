@@ -208,9 +208,7 @@ tmesh_err_t tmesh_reader_metrics_answer(const tmesh_reader_services_t *services,
     add_steps(&page, services->metrics);
     add_decisions_and_events(&page, services->metrics);
     add_dlq(&page, services->metrics);
-    tmesh_err_t err =
-        tmesh_reader_metrics_add_node(&page, services, &request->gateway, reply->arena);
-    if (err) return err;
+    tmesh_reader_metrics_add_node(&page, services, &request->gateway, reply->arena);
     tmesh_metrics_page_end(&page);
     tmesh_auto(tmesh_buffer) body = tmesh_buffer_new();
     if (!request->as_json) { // a text within the body

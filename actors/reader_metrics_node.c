@@ -7,13 +7,12 @@ enum { BACKLOG_COUNTED_MAX = 1000 }; // steps of one queue
 #define COUNTER TMESH_FAMILY_COUNTER
 #define GAUGE TMESH_FAMILY_GAUGE
 
-static tmesh_err_t add_backlog(tmesh_metrics_page_t *page, tmesh_reader_t *reader,
-                               tmesh_arena_t *arena)
+// Left out while the store is away: all else on the page is what somebody wants to see then.
+static void add_backlog(tmesh_metrics_page_t *page, tmesh_reader_t *reader, tmesh_arena_t *arena)
 {
     tmesh_backlog_t *rows = NULL;
     size_t count = 0;
-    tmesh_err_t err = tmesh_reader_backlog(reader, BACKLOG_COUNTED_MAX, arena, &rows, &count);
-    if (err) return err;
+    if (tmesh_reader_backlog(reader, BACKLOG_COUNTED_MAX, arena, &rows, &count)) return;
     tmesh_metrics_page_family(
         page, GAUGE, "taskmesh_queue_depth", "steps",
         "Steps that are ready and not claimed, up to 1000 for each callable.");
@@ -21,7 +20,6 @@ static tmesh_err_t add_backlog(tmesh_metrics_page_t *page, tmesh_reader_t *reade
         tmesh_metrics_page_labelled(page, "namespace", rows[i].namespace_name,
                                     (double)rows[i].steps);
     }
-    return TMESH_OK;
 }
 
 static void add_workers(tmesh_metrics_page_t *page, const tmesh_gateway_numbers_t *gateway)
@@ -47,8 +45,13 @@ static void add_workers(tmesh_metrics_page_t *page, const tmesh_gateway_numbers_
                            "Requests that wait for something to happen to a task.");
 }
 
-static void add_store(tmesh_metrics_page_t *page, tmesh_store_stats_t stats)
+static void add_store(tmesh_metrics_page_t *page, const tmesh_store_t *store)
 {
+    const tmesh_store_stats_t stats = tmesh_store_stats(store);
+    tmesh_absence_t absence = {0};
+    (void)tmesh_store_absence(store, &absence);
+    tmesh_metrics_page_one(page, GAUGE, "taskmesh_db_reachable", "none", !absence.is_away,
+                           "1 while the store answers, 0 while it is out of reach.");
     tmesh_metrics_page_one(page, COUNTER, "taskmesh_db_commits_total", "transactions",
                            stats.commits, "Transactions that wrote something.");
     tmesh_metrics_page_one(page, COUNTER, "taskmesh_db_rollbacks_total", "transactions",
@@ -145,15 +148,13 @@ static void add_mesh(tmesh_metrics_page_t *page, const tmesh_registry_t *registr
     add_actors(page, registry, restarts_of);
 }
 
-tmesh_err_t tmesh_reader_metrics_add_node(tmesh_metrics_page_t *page,
-                                          const tmesh_reader_services_t *services,
-                                          const tmesh_gateway_numbers_t *gateway,
-                                          tmesh_arena_t *arena)
+void tmesh_reader_metrics_add_node(tmesh_metrics_page_t *page,
+                                   const tmesh_reader_services_t *services,
+                                   const tmesh_gateway_numbers_t *gateway, tmesh_arena_t *arena)
 {
-    tmesh_err_t err = add_backlog(page, services->reader, arena);
-    if (err) return err;
+    add_backlog(page, services->reader, arena);
     add_workers(page, gateway);
-    add_store(page, tmesh_store_stats(services->store));
+    add_store(page, services->store);
     add_mesh(page, services->registry);
     tmesh_metrics_page_family(page, GAUGE, "taskmesh_info", "none",
                               "Always 1; the version of the program is its label.");
@@ -161,5 +162,4 @@ tmesh_err_t tmesh_reader_metrics_add_node(tmesh_metrics_page_t *page,
     tmesh_metrics_page_family(page, GAUGE, "taskmesh_uptime_seconds", "seconds",
                               "Time since the program started.");
     tmesh_metrics_page_sample(page, NULL, (double)gateway->uptime_ms / 1000);
-    return TMESH_OK;
 }

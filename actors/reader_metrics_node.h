@@ -6,10 +6,9 @@
 #include "actors/reader.h"
 #include "services/wire/messages.h"
 
-// Errors are the store's: what waits in it is read, into the arena.
-tmesh_err_t tmesh_reader_metrics_add_node(tmesh_metrics_page_t *page,
-                                          const tmesh_reader_services_t *services,
-                                          const tmesh_gateway_numbers_t *gateway,
-                                          tmesh_arena_t *arena);
+// What waits in the store is read, into the arena, if the store can be read.
+void tmesh_reader_metrics_add_node(tmesh_metrics_page_t *page,
+                                   const tmesh_reader_services_t *services,
+                                   const tmesh_gateway_numbers_t *gateway, tmesh_arena_t *arena);
 
 #endif

@@ -1,7 +1,6 @@
 #include "actors/reader_node.h"
 
-#include <stdio.h>
-
+#include "actors/health.h"
 #include "actors/reader_doctor.h"
 #include "runtime/base/memory.h"
 #include "services/wire/writer.h"
@@ -55,32 +54,6 @@ static void write_statistics(const tmesh_reader_services_t *services, tmesh_writ
     tmesh_writer_close_array(writer);
 }
 
-static void write_check(tmesh_writer_t *writer, const char *name, bool good, const char *message)
-{
-    tmesh_writer_open_object(writer, NULL);
-    tmesh_writer_text(writer, "name", name);
-    tmesh_writer_text(writer, "status", good ? "healthy" : "unhealthy");
-    tmesh_writer_text(writer, "message", message);
-    tmesh_writer_close_object(writer);
-}
-
-static bool write_checks(const tmesh_reader_services_t *services, tmesh_writer_t *writer)
-{
-    tmesh_err_t err = tmesh_store_ping(services->store);
-    bool healthy = !err;
-    tmesh_writer_open_array(writer, "checks");
-    write_check(writer, "store", !err, err ? tmesh_err_sentence(err) : NULL);
-    for (size_t i = 0; i < tmesh_registry_count(services->registry); i++) {
-        tmesh_actor_view_t view = tmesh_registry_view(services->registry, i);
-        char text[128];
-        snprintf(text, sizeof text, "stuck in %s", view.stuck ? view.stuck_in : "");
-        write_check(writer, view.name, !view.stuck, view.stuck ? text : NULL);
-        healthy = healthy && !view.stuck;
-    }
-    tmesh_writer_close_array(writer);
-    return healthy;
-}
-
 tmesh_err_t tmesh_reader_node_answer(const tmesh_reader_services_t *services,
                                      const tmesh_query_node_request_t *request,
                                      tmesh_query_node_reply_t *reply)
@@ -89,7 +62,8 @@ tmesh_err_t tmesh_reader_node_answer(const tmesh_reader_services_t *services,
     tmesh_writer_t writer = tmesh_writer(members);
     reply->healthy = true;
     if (request->health) {
-        reply->healthy = write_checks(services, &writer);
+        reply->healthy = tmesh_health_write(&writer, services->store, services->registry,
+                                            services->clock);
     } else {
         write_statistics(services, &writer);
     }

@@ -146,6 +146,8 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .peer_queue_messages_max = config->peer_queue_messages_max,
         .peer_queue_bytes_max = config->peer_queue_bytes_max,
         .config = config,
+        .store = self->store,
+        .registry = self->registry,
     };
 }
 

@@ -88,8 +88,26 @@ class PostgresCluster:
             process.kill()
             process.wait()
 
+    def _signal_all(self, signal_number):
+        os.kill(self.process.pid, signal_number)
+        for line in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                pid, parent = line.parent.name, line.read_text().rsplit(")", 1)[1].split()[1]
+                if int(parent) == self.process.pid:
+                    os.kill(int(pid), signal_number)
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # it has ended meanwhile
+
+    def freeze(self):
+        """Whoever connects is let in by the system, and never answered."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal_all(signal.SIGCONT)
+
     def close(self):
         if self.process is not None:
+            self.thaw()
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
