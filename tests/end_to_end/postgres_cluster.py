@@ -43,9 +43,10 @@ def _become_server():
 
 
 class PostgresCluster:
-    """Start it from the main thread: the server ends with the thread that started it."""
+    """Start it from the main thread: the server ends with the thread that started it. `source`: another
+    one, of which it becomes a standby."""
 
-    def __init__(self):
+    def __init__(self, source=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tmesh-pg-"))
         self.numbers = itertools.count(1)
         self.process = None
@@ -53,8 +54,13 @@ class PostgresCluster:
         user = _server_user()
         if user:
             os.chown(self.folder, user.pw_uid, user.pw_gid)
-        self._run("initdb", "-D", str(self.folder / "data"), "-U", "postgres", "-A", "trust",
-                  "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
+        data = str(self.folder / "data")
+        if source:
+            self._run("pg_basebackup", "-D", data, "-h", str(source.folder), "-U", "postgres",
+                      "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+        else:
+            self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                      "--locale=C", "--no-sync", "--no-instructions")
         self.start()
 
     def _run(self, program, *arguments, check=True):
@@ -104,6 +110,20 @@ class PostgresCluster:
 
     def thaw(self):
         self._signal_all(signal.SIGCONT)
+
+    def wait_for_standby(self):
+        """From here on no commit is acknowledged that the standby does not have on its disk."""
+        self.query("ALTER SYSTEM SET synchronous_standby_names = '*'", "postgres")
+        self.query("SELECT pg_reload_conf()", "postgres")
+        synchronous = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
+        deadline = time.monotonic() + READY_S
+        while not self.query(synchronous, "postgres"):
+            assert time.monotonic() < deadline, "no standby follows"
+            time.sleep(0.05)
+
+    def promote(self):
+        """A standby takes the place of its source."""
+        assert self.query("SELECT pg_promote()", "postgres") == ["t"]
 
     def close(self):
         if self.process is not None:

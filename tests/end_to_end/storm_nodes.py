@@ -8,7 +8,7 @@ from history_postgres import PostgresHistory
 from postgres_cluster import PostgresCluster
 from storm import GRAPHS, OPEN_TASKS_MIN, RUNS_OUT_MIN, Storm, storm_template
 
-__all__ = ["NodeStorm"]
+__all__ = ["FailoverStorm", "NodeStorm"]
 
 DEAD = 70  # the exit code of a node that others have declared dead
 
@@ -19,13 +19,16 @@ class NodeStorm(Storm):
     def __init__(self, seed, nodes, capacity=8, step_ms=(20, 60), lost_after_ms=2000,
                  heartbeat_ms=500):
         self.cluster = PostgresCluster()
-        url = self.cluster.new_database()
+        url = self.open_database()
         self.database = url.split("/")[3].split("?")[0]
         super().__init__(seed, capacity, step_ms, heartbeat_ms, lost_after_ms)
         self.daemon.close()  # not one, but these
         self.nodes = [Daemon(store=url, node_name=f"n{number}", lost_after_ms=lost_after_ms,
                              heartbeat_ms=heartbeat_ms) for number in range(nodes)]
         self.daemon = self.nodes[0]
+
+    def open_database(self):
+        return self.cluster.new_database()
 
     def __enter__(self):
         for node in self.nodes:
@@ -120,3 +123,24 @@ class NodeStorm(Storm):
 
     def history(self):
         return PostgresHistory(self.cluster, self.database)
+
+
+class FailoverStorm(NodeStorm):
+    """The database has a standby, without which nothing is acknowledged; nodes know both."""
+
+    def open_database(self):
+        url = self.cluster.new_database()
+        self.standby = PostgresCluster(source=self.cluster)
+        self.cluster.wait_for_standby()
+        return url.replace(f"host={self.cluster.folder}",
+                           f"host={self.cluster.folder},{self.standby.folder}")
+
+    def __exit__(self, kind, *rest):
+        super().__exit__(kind, *rest)
+        self.standby.close()
+
+    def fail_over(self):
+        """The primary's machine fails for good."""
+        self.cluster.stop(signal.SIGQUIT)
+        self.standby.promote()
+        self.cluster, self.standby = self.standby, self.cluster

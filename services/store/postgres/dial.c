@@ -64,15 +64,16 @@ static tmesh_err_t judge(PGconn *connection, const tmesh_postgres_settings_t *se
     return TMESH_OK;
 }
 
-// What stands before dbname may be said otherwise by the URL, what stands behind it may not.
+// What stands before dbname may be said otherwise by the URL, what stands behind it may not. Of several
+// hosts the primary is taken for reading, too: a standby may not have yet what was just acknowledged.
 static PGconn *connect_by(const tmesh_postgres_settings_t *settings)
 {
     const char *const words[] = {
         "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
         "tcp_user_timeout", "application_name", "dbname", "client_encoding",
-        settings->is_reader ? NULL : "target_session_attrs", NULL};
+        "target_session_attrs", NULL};
     const char *const values[] = {"5", "10", "5", "3", "30000", settings->name, settings->url,
-                                  "UTF8", "read-write", NULL};
+                                  "UTF8", settings->is_reader ? "primary" : "read-write", NULL};
     return PQconnectdbParams(words, values, 1);
 }
 
