@@ -29,18 +29,28 @@ static tmesh_err_t run(PGconn *connection, const char *text, int *number_p)
     return err;
 }
 
-// *version_p: 0 when there is nothing yet.
+enum { NO_SCHEMA = -1, EMPTY_SCHEMA = 0 };
+
+// *version_p: that of the tables, or what there is instead. An empty schema is one that was made for us:
+// so who works with it needs no other right in this database.
 static tmesh_err_t look(PGconn *connection, const char *shown, int *version_p,
                         tmesh_fault_t **fault_p)
 {
     int schemas = 0;
     int tables = 0;
+    int others = 0;
+    *version_p = NO_SCHEMA;
     tmesh_err_t err = run(connection, "SELECT count(*) FROM pg_namespace WHERE nspname = 'taskmesh'",
                           &schemas);
     if (err || schemas == 0) return err;
+    *version_p = EMPTY_SCHEMA;
     err = run(connection, "SELECT count(*) FROM pg_tables WHERE schemaname = 'taskmesh' "
                           "AND tablename = 'schema_version'", &tables);
-    if (err) return err;
+    if (!err) {
+        err = run(connection, "SELECT count(*) FROM pg_class WHERE relnamespace = "
+                              "'taskmesh'::regnamespace", &others);
+    }
+    if (err || others == 0) return err;
     if (tables == 0) {
         *fault_p = tmesh_fault_new(TMESH_ERR_CORRUPT, "store_corrupt", shown,
                                    "the schema taskmesh of this database is somebody else's: it has "
@@ -61,12 +71,12 @@ static tmesh_err_t look(PGconn *connection, const char *shown, int *version_p,
 static tmesh_err_t run_migrations(PGconn *connection, int version)
 {
     tmesh_err_t err = TMESH_OK;
-    if (version == 0) {
-        err = run(connection, "CREATE SCHEMA taskmesh; CREATE TABLE taskmesh.schema_version ("
-                              "version int PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())",
-                  NULL);
+    if (version == NO_SCHEMA) err = run(connection, "CREATE SCHEMA taskmesh", NULL);
+    if (!err && version <= EMPTY_SCHEMA) {
+        err = run(connection, "CREATE TABLE taskmesh.schema_version (version int PRIMARY KEY, "
+                              "since timestamptz NOT NULL DEFAULT now())", NULL);
     }
-    for (int i = version; i < tmesh_postgres_schema_text_count && !err; i++) {
+    for (int i = version == NO_SCHEMA ? 0 : version; i < tmesh_postgres_schema_text_count && !err; i++) {
         err = run(connection, tmesh_postgres_schema_texts[i], NULL);
         tmesh_auto_free char *text =
             tmesh_printf("INSERT INTO taskmesh.schema_version VALUES (%d)", i + 1);
