@@ -54,10 +54,17 @@ static void publish(tmesh_context_t *context, tmesh_metrics_t *metrics,
     sent(context, "publish", err, &request.arena);
 }
 
+// What another node may have the worker, the client or the run for.
+static bool concerns_others(const tmesh_outcome_t *outcome)
+{
+    return outcome->left_unclaimed || outcome->settled_count > 0 || outcome->cancelled_count > 0;
+}
+
 void tmesh_effects_send(tmesh_context_t *context, const tmesh_tools_t *tools,
                         tmesh_outcome_t *outcome)
 {
     tmesh_credit_t *credit = tools->credit;
+    if (concerns_others(outcome)) tmesh_credit_note_news(credit);
     publish(context, tools->metrics, outcome);
     cancel(context, outcome);
     dispatch(context, credit, outcome);

@@ -10,12 +10,15 @@ enum {
     TAKEN_AT_ONCE = 256, // steps, with their tasks locked
     PAGES_PER_BEAT = 16, // taken from one node; what remains has time until the next
     TRUSTED_PERIODS = 2, // since a beat that was confirmed; others judge after three
+    LOOK_EVERY_MS = 100, // for calls, of ours and of others
 };
 
 typedef struct {
     tmesh_context_t *context;                // lent
     const tmesh_keeper_services_t *services; // lent
     int64_t beat_ms;       // monotonic: the next beat
+    int64_t look_ms;       // monotonic: the next look for calls
+    uint32_t others;       // nodes that lived with the last beat
     bool is_asked;         // the gateway, what it holds
     tmesh_err_t fatal;     // what an answer has led to, for the next tick to say
     int64_t generation;    // as it was last seen; 0: never
@@ -126,6 +129,7 @@ static void take_over(keeper_t *self, tmesh_node_id_t dead, int64_t due_ms)
 
 static void act(keeper_t *self, const tmesh_beat_reply_t *reply)
 {
+    self->others = reply->others;
     wake(self, reply->due_ms);
     look_at_queues(self, reply);
     tell_settled(self, reply);
@@ -200,16 +204,38 @@ static void on_held(void *object, const tmesh_list_held_answer_t *answer)
     self->fatal = beat(self, answer->err ? NULL : answer->reply);
 }
 
+// Who is alone has nobody to call, nor to listen to; and what is asked of the gateway is waited for.
+static bool is_alone(const keeper_t *self)
+{
+    return self->others == 0 || self->is_asked || self->unheard_ms > 0;
+}
+
 static int64_t due_ms(void *object)
 {
     const keeper_t *self = object;
-    return self->fatal ? 0 : self->beat_ms;
+    if (self->fatal) return 0;
+    if (is_alone(self) || self->beat_ms < self->look_ms) return self->beat_ms;
+    return self->look_ms;
+}
+
+// Calls the others at most once per look, whatever was committed since; who is called beats now.
+static void look_for_calls(keeper_t *self)
+{
+    int64_t at_ms = now_ms(self);
+    if (is_alone(self) || at_ms < self->look_ms) return;
+    self->look_ms = at_ms + LOOK_EVERY_MS;
+    if (tmesh_credit_take_news(self->services->credit)) {
+        (void)!tmesh_store_call_nodes(self->services->store); // their beats find it, too
+    }
+    if (tmesh_store_is_called(self->services->store)) self->beat_ms = at_ms;
 }
 
 // Asks the gateway first; a gateway that is busy does not keep the node from beating.
 static tmesh_err_t tick(void *object)
 {
     keeper_t *self = object;
+    look_for_calls(self);
+    if (!self->fatal && now_ms(self) < self->beat_ms) return TMESH_OK;
     tmesh_list_held_request_t request = {0};
     if (!self->fatal && !self->is_asked &&
         !tmesh_ask_list_held(self->context, &request, on_held, 0)) {

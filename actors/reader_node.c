@@ -45,6 +45,7 @@ static void write_statistics(const tmesh_reader_services_t *services, tmesh_writ
     tmesh_writer_integer(writer, "statements", (int64_t)stats.statements);
     tmesh_writer_integer(writer, "writer_wait_us", (int64_t)stats.writer_wait_us);
     tmesh_writer_integer(writer, "round_trips", (int64_t)stats.round_trips);
+    tmesh_writer_integer(writer, "calls", (int64_t)stats.calls);
     tmesh_writer_close_object(writer);
     tmesh_writer_open_array(writer, "actors");
     for (size_t i = 0; i < tmesh_registry_count(services->registry); i++) {

@@ -54,6 +54,7 @@ static tmesh_err_t put_templates(tmesh_task_request_t *self, tmesh_put_template_
             continue;
         }
         if (!reply->created) continue;
+        tmesh_credit_note_news(self->tools->credit);
         tmesh_log_info(tmesh_context_log(self->context), "template.registered",
                        "template=%s/%s@%s hash=%.16s", reply->namespace_name, reply->name,
                        reply->version, reply->hash);

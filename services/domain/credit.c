@@ -23,6 +23,7 @@ struct tmesh_credit {
     _Atomic int64_t due_ms;
     _Atomic int64_t trusted_ms; // until when
     _Atomic int64_t generation;
+    _Atomic bool has_news; // for other nodes
     tmesh_pauses_t *pauses;
     _Atomic int64_t ended_ms;
     _Atomic uint64_t turns;                       // served so far
@@ -247,6 +248,16 @@ void tmesh_credit_note_generation(tmesh_credit_t *self, int64_t generation)
 int64_t tmesh_credit_generation(const tmesh_credit_t *self)
 {
     return self->generation;
+}
+
+void tmesh_credit_note_news(tmesh_credit_t *self)
+{
+    if (!self->has_news) self->has_news = true; // read by many, written seldom
+}
+
+bool tmesh_credit_take_news(tmesh_credit_t *self)
+{
+    return atomic_exchange(&self->has_news, false);
 }
 
 uint64_t tmesh_credit_served(const tmesh_credit_t *self, uint64_t namespace_key)

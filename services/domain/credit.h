@@ -78,6 +78,11 @@ bool tmesh_credit_is_trusted(const tmesh_credit_t *self, int64_t now_ms);
 void tmesh_credit_note_generation(tmesh_credit_t *self, int64_t generation);
 int64_t tmesh_credit_generation(const tmesh_credit_t *self);
 
+// Something was committed that other nodes may wait for: they should be called. Any thread.
+void tmesh_credit_note_news(tmesh_credit_t *self);
+// The keeper's. False: there is none.
+bool tmesh_credit_take_news(tmesh_credit_t *self);
+
 // When a namespace, by a number of its name, was last served in turn: larger is later, 0 never.
 // Those that share a place share the time, too. Any thread.
 uint64_t tmesh_credit_served(const tmesh_credit_t *self, uint64_t namespace_key);

@@ -28,6 +28,7 @@ typedef struct {
     int64_t now_ms;
     int64_t due_ms;     // the earliest that is nobody's or this node's; TMESH_DUE_NONE: none
     int64_t generation; // another one: templates or pauses were changed by somebody
+    uint32_t others;    // that live
     tmesh_node_id_t *dead; // that still have runs
     size_t dead_count;
     tmesh_queue_row_t *queues; // with steps that wait unclaimed; without ids

@@ -107,6 +107,18 @@ tmesh_err_t tmesh_store_take_over_node(tmesh_store_t *self, tmesh_node_id_t dead
     return self->backend->take_over_node(self, dead, due_ms, limit, count_p);
 }
 
+tmesh_err_t tmesh_store_call_nodes(tmesh_store_t *self)
+{
+    assert(self);
+    return self->backend->call_nodes(self);
+}
+
+bool tmesh_store_is_called(tmesh_store_t *self)
+{
+    assert(self);
+    return self->backend->is_called(self);
+}
+
 tmesh_err_t tmesh_store_put_definition(tmesh_store_t *self, tmesh_definition_row_t *row,
                                        const tmesh_queue_row_t *queues, size_t queue_count,
                                        bool *created_p)

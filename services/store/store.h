@@ -47,6 +47,7 @@ typedef struct {
     uint64_t statements; // executed, begin and commit included
     uint64_t writer_wait_us;
     uint64_t round_trips; // to a database that is somewhere else
+    uint64_t calls;       // to other nodes
 } tmesh_store_stats_t;
 
 enum { TMESH_PRUNE_STEPS_MAX = 10000 };
@@ -90,6 +91,8 @@ typedef struct {
                         tmesh_arena_t *arena, tmesh_beat_reply_t *reply);
     tmesh_err_t (*take_over_node)(tmesh_store_t *self, tmesh_node_id_t dead, int64_t due_ms,
                                   uint32_t limit, uint32_t *count_p);
+    tmesh_err_t (*call_nodes)(tmesh_store_t *self);
+    bool (*is_called)(tmesh_store_t *self);
 } tmesh_store_backend_t;
 
 // The first member of every backend's own struct.
@@ -146,6 +149,12 @@ tmesh_err_t tmesh_store_beat(tmesh_store_t *self, const tmesh_beat_request_t *re
 // TMESH_STEP_DUE_ADOPTION. Tasks that somebody else has locked are left for the next time.
 tmesh_err_t tmesh_store_take_over_node(tmesh_store_t *self, tmesh_node_id_t dead, int64_t due_ms,
                                        uint32_t limit, uint32_t *count_p);
+
+// Calls the other nodes, so that they beat sooner. A transaction of its own which makes others that call
+// wait, so not for every change. A call may be lost: the beats do without.
+tmesh_err_t tmesh_store_call_nodes(tmesh_store_t *self);
+// Has another node called since this was last asked? Does not wait for one. One thread.
+bool tmesh_store_is_called(tmesh_store_t *self);
 
 // Registers a definition and makes it the current one of its version; a definition with the same
 // hash keeps its id (*created_p false). Sets row->id. May be called while this thread has no work.

@@ -12,6 +12,7 @@ static tmesh_err_t act(tmesh_tools_t *tools, const tmesh_act_on_queue_request_t 
         if (err) return err;
         tmesh_pauses_remove(pauses, request->namespace_name, request->callable);
         tmesh_credit_note_backlog(tools->credit); // what waits there may be claimed
+        tmesh_credit_note_news(tools->credit);
         return TMESH_OK;
     }
     tmesh_pause_row_t row = {
@@ -22,8 +23,10 @@ static tmesh_err_t act(tmesh_tools_t *tools, const tmesh_act_on_queue_request_t 
         .reason = request->reason,
     };
     tmesh_err_t err = tmesh_store_put_pause(tools->store, &row, &reply->changed);
-    if (!err) tmesh_pauses_add(pauses, request->namespace_name, request->callable);
-    return err;
+    if (err) return err;
+    tmesh_pauses_add(pauses, request->namespace_name, request->callable);
+    tmesh_credit_note_news(tools->credit);
+    return TMESH_OK;
 }
 
 tmesh_err_t tmesh_queue_actions_run(tmesh_tools_t *tools, tmesh_act_on_queue_batch_t *batch)

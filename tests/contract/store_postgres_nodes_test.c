@@ -1,4 +1,5 @@
 // Several nodes at one database: who lives, whose a run is, what is taken over. Time is handed in.
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -174,6 +175,69 @@ static void a_beat_is_one_statement_in_one_round_trip(void **state)
     tmesh_store_stats_t after = tmesh_store_stats(self->a);
     assert_int_equal(after.statements - before.statements, 1);
     assert_int_equal(after.round_trips - before.round_trips, 1);
+}
+
+// ---- Calls --------------------------------------------------------------------------------------
+
+static bool hears_within(tmesh_store_t *store, int looks)
+{
+    enum { PAUSE_MS = 10 };
+    for (int i = 0; i < looks; i++) {
+        if (tmesh_store_is_called(store)) return true;
+        poll(NULL, 0, PAUSE_MS);
+    }
+    return false;
+}
+
+// Until it listens: what came before is not heard.
+static void wait_until_it_hears(tmesh_store_t *store, tmesh_store_t *other)
+{
+    enum { CALLS_MAX = 500, LOOKS = 5 };
+    int calls = 0;
+    do {
+        assert_int_equal(tmesh_store_call_nodes(other), TMESH_OK);
+    } while (!hears_within(store, LOOKS) && ++calls < CALLS_MAX);
+    assert_int_not_equal(calls, CALLS_MAX);
+    while (hears_within(store, LOOKS)) continue; // calls that came later
+}
+
+static void a_call_is_heard_by_others_alone(void **state)
+{
+    enum { LOOKS_MAX = 1000, LOOKS = 20 };
+    nodes_t *self = *state;
+    beat(self, self->a);
+    assert_int_equal(self->reply.others, 1);
+    wait_until_it_hears(self->b, self->a);
+    wait_until_it_hears(self->a, self->b);
+    tmesh_store_stats_t before = tmesh_store_stats(self->a);
+    assert_int_equal(tmesh_store_call_nodes(self->a), TMESH_OK);
+    tmesh_store_stats_t after = tmesh_store_stats(self->a);
+    assert_int_equal(after.calls, before.calls + 1);
+    assert_int_equal(after.statements, before.statements + 1);
+    assert_int_equal(after.commits, before.commits);
+    assert_true(hears_within(self->b, LOOKS_MAX));
+    assert_false(hears_within(self->b, LOOKS)); // once
+    assert_false(hears_within(self->a, LOOKS)); // its own
+}
+
+static void a_bell_that_is_lost_is_replaced(void **state)
+{
+    nodes_t *self = *state;
+    wait_until_it_hears(self->b, self->a);
+    tmesh_store_postgres_place_run(
+        self->fixture->place, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                              "WHERE datname = current_database() "
+                              "AND application_name = 'taskmesh bell'");
+    wait_until_it_hears(self->b, self->a);
+}
+
+static void nobody_listens_who_never_asks(void **state)
+{
+    nodes_t *self = *state;
+    tmesh_auto_free char *bells =
+        query(self, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                    "AND application_name = 'taskmesh bell'");
+    assert_string_equal(bells, "0");
 }
 
 // ---- Whose a run is -----------------------------------------------------------------------------
@@ -376,6 +440,9 @@ int main(void)
         NODES_TEST(a_node_takes_the_place_of_its_former_life),
         NODES_TEST(one_that_nobody_remembers_is_dead),
         NODES_TEST(a_beat_is_one_statement_in_one_round_trip),
+        NODES_TEST(a_call_is_heard_by_others_alone),
+        NODES_TEST(a_bell_that_is_lost_is_replaced),
+        NODES_TEST(nobody_listens_who_never_asks),
         NODES_TEST(due_times_of_others_are_theirs),
         NODES_TEST(what_another_node_has_locked_is_left_to_it),
         NODES_TEST(a_run_belongs_to_who_speaks_for_its_worker),

@@ -135,6 +135,57 @@ class TwoNodesTest(EndToEndTest):
         sent = self.a.stats()["store"]["statements"] - before
         self.assertIn(sent, (4, 5))  # one may lie between a beat and the question
 
+    # ---- Calls: they only make sooner what beats would find --------------------------------------
+
+    BELLS = ("FROM pg_stat_activity WHERE datname = current_database() "
+             "AND application_name = 'taskmesh bell'")
+
+    def calls(self, node):
+        return node.stats()["store"]["calls"]
+
+    def test_a_burst_of_changes_is_a_handful_of_calls(self):
+        eventually(lambda: self.query("SELECT 1 " + self.BELLS) == ["1", "1"], "both listen")
+        before, commits = self.calls(self.a), self.a.commits()
+        numbers = [self.at_a.send("TASK.SUBMIT", {"namespace": "nodes", "name": "work",
+                                                  "idempotency_key": str(number)})
+                   for number in range(1000)]  # nobody runs them
+        for number in numbers:
+            self.assertEqual(self.at_a.receive(number).status, 201)
+        eventually(lambda: self.calls(self.a) > before, "the other one is called")
+        self.pass_beats("a", 2)
+        self.assertLessEqual(self.calls(self.a) - before, 20)
+        self.assertGreaterEqual(self.a.commits() - commits, 4)
+        self.assertEqual(self.query("SELECT count(*) FROM taskmesh.tasks"), ["1000"])
+
+    def test_nodes_that_hear_nothing_go_on_by_their_beats(self):
+        deaf = threading.Event()
+
+        def deafen():
+            while not deaf.wait(0.02):
+                cluster().query("SELECT pg_terminate_backend(pid) " + self.BELLS, self.database)
+
+        thread = threading.Thread(target=deafen)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(deaf.set)
+        self.start_worker(self.b, "nodes", {"work": lambda run: {"done": True}})
+        for number in range(3):
+            task = self.at_a.submit("nodes", "work", {"n": number})
+            self.assertEqual(self.at_a.wait(task)["status"], "complete")
+
+    def test_a_node_that_is_alone_calls_nobody(self):
+        self.b.stop()
+        alone = "SELECT count(*) FROM taskmesh.nodes WHERE NOT is_dead"
+        eventually(lambda: self.query(alone) == ["1"], "it is alone")
+        self.pass_beats("a", 2)
+        before = self.calls(self.a)
+        self.start_worker(self.a, "nodes", {"work": lambda run: {"done": True}})
+        for number in range(10):
+            task = self.at_a.submit("nodes", "work", {"n": number})
+            self.assertEqual(self.at_a.wait(task)["status"], "complete")
+        self.pass_beats("a", 2)
+        self.assertEqual(self.calls(self.a), before)
+
 
 class CampaignTest(unittest.TestCase):
     def test_kills_of_nodes_workers_and_the_database_lose_nothing(self):

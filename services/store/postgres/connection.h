@@ -16,6 +16,7 @@ typedef struct {
     _Atomic uint64_t rollbacks;
     _Atomic uint64_t statements;
     _Atomic uint64_t round_trips;
+    _Atomic uint64_t calls; // to other nodes
 } tmesh_postgres_counters_t;
 
 typedef struct {

@@ -1,4 +1,4 @@
-// Of nodes.c: each is one round trip.
+// Of nodes.c and bell.c: each is one round trip.
 #include "services/store/postgres/claimable.h"
 #include "services/store/postgres/me.h"
 #include "services/store/postgres/statements.h"
@@ -54,7 +54,8 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         "SELECT 6, h.id, h.run, NULL, NULL FROM unnest($4::uuid[], $5::int8[]) AS h (id, run) "
         "WHERE NOT EXISTS (SELECT 1 FROM steps s WHERE s.step_id = h.id AND s.run = h.run "
         "AND (s.claimed OR s.state = 3) AND s.node_id = " ME ") UNION ALL "
-        "SELECT 7, NULL, number, NULL, NULL FROM generation",
+        "SELECT 7, NULL, number, NULL, NULL FROM generation UNION ALL "
+        "SELECT 8, NULL, count(*), NULL, NULL FROM nodes WHERE NOT is_dead AND node_id <> " ME,
 
     // Some of what a dead node has, as far as nobody else holds the tasks.
     [TMESH_STATEMENT_LOCK_TASKS_OF_NODE] =
@@ -66,4 +67,6 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         "WHERE step_id = ANY (ARRAY(SELECT s.step_id FROM unnest($4::uuid[]) AS w (id) "
         "JOIN steps s ON s.step_id > w.id AND s.step_id <= step_of(w.id, 65535) "
         "WHERE s.node_id = $1::uuid))",
+
+    [TMESH_STATEMENT_RING] = "SELECT pg_notify('taskmesh', " ME "::text)",
 };

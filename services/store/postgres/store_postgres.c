@@ -40,6 +40,7 @@ static void postgres_destroy(tmesh_store_t **self_p)
     if (!self) return;
     assert(self->readers == 0);
     if (self->is_node && self->pool) leave(self);
+    tmesh_postgres_bell_destroy(&self->bell);
     tmesh_postgres_pool_destroy(&self->pool);
     tmesh_postgres_contact_destroy(&self->contact);
     tmesh_clock_destroy(&self->timer);
@@ -279,6 +280,24 @@ static tmesh_err_t postgres_take_over_node(tmesh_store_t *store, tmesh_node_id_t
     return err;
 }
 
+static tmesh_err_t use_ring(tmesh_postgres_connection_t *connection, void *nothing)
+{
+    (void)nothing;
+    return tmesh_postgres_bell_ring(connection);
+}
+
+static tmesh_err_t postgres_call_nodes(tmesh_store_t *store)
+{
+    tmesh_err_t err = use_connection(of(store), use_ring, NULL);
+    if (!err) atomic_fetch_add_explicit(&of(store)->counters.calls, 1, memory_order_relaxed);
+    return err;
+}
+
+static bool postgres_is_called(tmesh_store_t *store)
+{
+    return tmesh_postgres_bell_has_rung(of(store)->bell);
+}
+
 // ---- The rest -----------------------------------------------------------------------------------
 
 static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
@@ -290,6 +309,7 @@ static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
         .rollbacks = atomic_load_explicit(&counters->rollbacks, memory_order_relaxed),
         .statements = atomic_load_explicit(&counters->statements, memory_order_relaxed),
         .round_trips = atomic_load_explicit(&counters->round_trips, memory_order_relaxed),
+        .calls = atomic_load_explicit(&counters->calls, memory_order_relaxed),
     };
 }
 
@@ -342,6 +362,8 @@ static const tmesh_store_backend_t backend = {
     .is_shared = postgres_is_shared,
     .beat = postgres_beat,
     .take_over_node = postgres_take_over_node,
+    .call_nodes = postgres_call_nodes,
+    .is_called = postgres_is_called,
 };
 
 // The tables first, over a connection of its own: statements can be prepared only when they are there.
@@ -393,7 +415,10 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
                                              fault_p); // can all be prepared?
     if (err) return err;
     tmesh_postgres_pool_give(self->pool);
-    if (self->is_node) err = use_connection(self, use_join, self);
+    if (self->is_node) {
+        self->bell = tmesh_postgres_bell_new(&self->settings, self->timer);
+        err = use_connection(self, use_join, self);
+    }
     if (err) return err;
     *self_p = base;
     base = NULL;

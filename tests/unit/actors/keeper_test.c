@@ -12,7 +12,14 @@
 #include "runtime/registry.h"
 #include "services/wire/contract.h"
 
-enum { PERIOD_MS = 1000, ADOPTION_MS = 5000, START_MS = 100000, TURNS = 8, KEEPER = 2 };
+enum {
+    PERIOD_MS = 1000,
+    ADOPTION_MS = 5000,
+    START_MS = 100000,
+    TURNS = 8,
+    KEEPER = 2,
+    LOOK_MS = 100, // for calls
+};
 
 // What the fakes shall answer, and what they saw.
 static struct {
@@ -24,6 +31,9 @@ static struct {
     size_t watched; // with the last beat
     size_t held;
     int pages;
+    bool is_called; // by another node, until somebody asks
+    int questions;  // whether that is so
+    int calls;
     int64_t adoption_due_ms;
     int pauses_loaded;
     int64_t woken_ms;
@@ -76,12 +86,30 @@ static tmesh_err_t load_pauses(tmesh_store_t *store, tmesh_arena_t *arena,
     return TMESH_OK;
 }
 
+static tmesh_err_t call_nodes(tmesh_store_t *store)
+{
+    (void)store;
+    seen.calls++;
+    return TMESH_OK;
+}
+
+static bool is_called(tmesh_store_t *store)
+{
+    (void)store;
+    bool was_called = seen.is_called;
+    seen.is_called = false;
+    seen.questions++;
+    return was_called;
+}
+
 static const tmesh_store_backend_t backend = {
     .name = "fake",
     .is_shared = is_shared,
     .beat = take_beat,
     .take_over_node = take_over_node,
     .load_pauses = load_pauses,
+    .call_nodes = call_nodes,
+    .is_called = is_called,
 };
 
 // ---- Actors that only record --------------------------------------------------------------------
@@ -346,6 +374,81 @@ static void ends_when_it_is_dead(void **state)
     assert_int_equal(seen.beats, 3);
 }
 
+// ---- Calls
+
+static void learn_of_another_node(bench_t *self)
+{
+    seen.reply.others = 1;
+    pass(self, PERIOD_MS);
+    assert_int_equal(seen.beats, 2);
+}
+
+static void who_is_alone_neither_calls_nor_listens(void **state)
+{
+    bench_t *self = *state;
+    seen.is_called = true;
+    for (int look = 0; look < 9; look++) {
+        tmesh_credit_note_news(self->credit);
+        pass(self, LOOK_MS);
+    }
+    assert_int_equal(seen.calls, 0);
+    assert_int_equal(seen.questions, 0);
+    assert_int_equal(seen.beats, 1);
+}
+
+static void calls_others_once_for_all_news_of_a_while(void **state)
+{
+    bench_t *self = *state;
+    learn_of_another_node(self);
+    for (int i = 0; i < 1000; i++) tmesh_credit_note_news(self->credit);
+    pass(self, LOOK_MS);
+    assert_int_equal(seen.calls, 1);
+    pass(self, LOOK_MS); // nothing new
+    assert_int_equal(seen.calls, 1);
+    for (int ms = 0; ms < 3 * LOOK_MS; ms++) {
+        tmesh_credit_note_news(self->credit);
+        pass(self, 1);
+    }
+    assert_in_range(seen.calls, 3, 4);
+    assert_int_equal(seen.beats, 2); // its own news are no news to it
+}
+
+static void beats_when_it_is_called(void **state)
+{
+    bench_t *self = *state;
+    learn_of_another_node(self);
+    seen.is_called = true;
+    pass(self, LOOK_MS);
+    assert_int_equal(seen.beats, 3);
+    assert_int_equal(seen.watched, 1); // as with any beat
+    pass(self, PERIOD_MS - 1);
+    assert_int_equal(seen.beats, 3); // the next one comes a period later
+    pass(self, 1);
+    assert_int_equal(seen.beats, 4);
+    for (int ms = 0; ms < 3 * LOOK_MS; ms++) { // called all the time
+        seen.is_called = true;
+        pass(self, 1);
+    }
+    assert_in_range(seen.beats, 6, 7);
+}
+
+static void does_not_call_while_the_store_is_away(void **state)
+{
+    bench_t *self = *state;
+    learn_of_another_node(self);
+    seen.err = TMESH_ERR_CONNECTION;
+    pass(self, PERIOD_MS);
+    int questions = seen.questions;
+    tmesh_credit_note_news(self->credit);
+    pass(self, LOOK_MS);
+    assert_int_equal(seen.calls, 0);
+    assert_int_equal(seen.questions, questions);
+    seen.err = TMESH_OK;
+    pass(self, PERIOD_MS);
+    pass(self, LOOK_MS);
+    assert_int_equal(seen.calls, 1); // the news were kept
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +461,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(takes_over_page_by_page_and_beat_by_beat, setup, teardown),
         cmocka_unit_test_setup_teardown(ends_when_it_is_dead, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_is_alone_neither_calls_nor_listens, setup, teardown),
+        cmocka_unit_test_setup_teardown(calls_others_once_for_all_news_of_a_while, setup, teardown),
+        cmocka_unit_test_setup_teardown(beats_when_it_is_called, setup, teardown),
+        cmocka_unit_test_setup_teardown(does_not_call_while_the_store_is_away, setup, teardown),
     };
     return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);
 }
