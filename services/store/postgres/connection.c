@@ -124,15 +124,21 @@ static tmesh_err_t take_answers(tmesh_postgres_connection_t *self)
     return self->is_lost ? TMESH_ERR_CONNECTION : err;
 }
 
+// That it can be read says little: without its standby a server may commit nothing.
+static void note_contact(tmesh_postgres_connection_t *self)
+{
+    if (self->is_lost) tmesh_postgres_contact_lost(self->contact);
+    else tmesh_postgres_contact_answered(self->contact);
+}
+
 tmesh_err_t tmesh_postgres_connection_sync(tmesh_postgres_connection_t *self)
 {
     count(&self->counters->round_trips);
     tmesh_err_t err = TMESH_ERR_CONNECTION;
-    tmesh_postgres_contact_asking(self->contact);
+    if (!self->is_reader) tmesh_postgres_contact_asking(self->contact);
     if (!self->is_lost && PQpipelineSync(self->libpq)) err = take_answers(self);
     if (err == TMESH_ERR_CONNECTION) self->is_lost = true;
-    if (self->is_lost) tmesh_postgres_contact_lost(self->contact);
-    else tmesh_postgres_contact_answered(self->contact);
+    if (!self->is_reader) note_contact(self);
     for (size_t i = 0; err && i < self->sent_count; i++) { // those that got no answer
         if (self->sent[i].sql) tmesh_sql_fail(&self->sent[i].sql->base, err);
     }
