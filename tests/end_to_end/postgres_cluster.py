@@ -137,6 +137,13 @@ class PostgresCluster:
         self.query("CREATE DATABASE %s %s" % (name, options), "postgres")
         return "postgresql:///%s?host=%s&user=postgres" % (name, self.folder)
 
+    def copy_schema(self, source, target):
+        """By pg_dump and pg_restore, from one database to another."""
+        file = str(self.folder / "dump")
+        place = ("-h", str(self.folder), "-U", "postgres", "-d")
+        self._run("pg_dump", *place, source, "--schema=taskmesh", "--format=custom", "-f", file)
+        self._run("pg_restore", *place, target, "--exit-on-error", file)
+
     def query(self, sql, database):
         """What psql prints, one line per row."""
         return self.text_of(sql, database).splitlines()

@@ -102,6 +102,35 @@ class PostgresTest(EndToEndTest):
         self.assertEqual((reply.status, reply.body["error"]["code"]), (400, "backup_unsupported"))
         self.assertIn("pg_dump", reply.body["error"]["message"])
 
+    def test_a_dump_that_is_made_while_work_goes_on_is_a_store(self):
+        self.start()
+        cluster = postgres_cluster.cluster()
+        source, target = (url.split("?")[0].rsplit("/", 1)[1]
+                          for url in (self.url, postgres_cluster.new_database()))
+        opened = self.gate()
+        waiting = []
+
+        def work(run):
+            if run.step_name == "c":
+                waiting.append(run)
+                opened.wait(60)
+            return run.step_name
+
+        with self.daemon.worker("t", {"*": work}, capacity=2):
+            tasks = self.run_tasks(8)
+            eventually(lambda: len(waiting) == 2, "two wait in the middle")
+            cluster.copy_schema(source, target)
+            opened.set()
+            self.all_end(tasks)
+        self.daemon.stop()
+        self.daemon.store = self.url.replace(f"/{source}?", f"/{target}?")
+        self.daemon.start()
+        self.assertEqual(cluster.query("SELECT count(*) FROM taskmesh.tasks WHERE completed_ms = 0",
+                                       target), ["8"])
+        with self.daemon.worker("t", {"*": lambda run: run.step_name}):
+            self.all_end(tasks)  # as if that had never been
+        self.no_problems()
+
     def test_the_log_shows_no_password(self):
         self.start()
         self.daemon.stop()
