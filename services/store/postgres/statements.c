@@ -11,7 +11,6 @@ static const char *const texts[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_ROLLBACK] = "ROLLBACK",
     // After the locks: the time of this transaction.
     [TMESH_STATEMENT_STAMP] = "SELECT " NOW_MS,
-    [TMESH_STATEMENT_PING] = "SELECT pg_is_in_recovery()",
 
     // The last statement before a commit. A connection that others have closed commits nothing: the
     // division by zero fails it.
