@@ -5,9 +5,10 @@
 
 #include "runtime/base/memory.h"
 #include "services/store/postgres/dial.h"
-#include "services/store/postgres/nodes.h"
 #include "services/store/postgres/schema.h"
+#include "services/store/postgres/shared.h"
 #include "services/store/postgres/store_private.h"
+#include "services/store/postgres/use.h"
 #include "services/store/postgres/works.h"
 #include "services/store/sql/definitions.h"
 #include "services/store/sql/due_times.h"
@@ -24,22 +25,12 @@ static tmesh_store_postgres_t *of(tmesh_store_t *store)
     return (tmesh_store_postgres_t *)store;
 }
 
-// What it still has goes to others at once. Without this they would notice, some beats later.
-static void leave(tmesh_store_postgres_t *self)
-{
-    tmesh_postgres_connection_t *connection = NULL;
-    bool is_new = false;
-    if (tmesh_postgres_pool_take(self->pool, &connection, &is_new)) return;
-    (void)!tmesh_postgres_nodes_leave(connection);
-    tmesh_postgres_pool_give(self->pool);
-}
-
 static void postgres_destroy(tmesh_store_t **self_p)
 {
     tmesh_store_postgres_t *self = of(*self_p);
     if (!self) return;
     assert(self->readers == 0);
-    if (self->is_node && self->pool) leave(self);
+    if (self->is_node && self->pool) tmesh_postgres_shared_leave(self);
     tmesh_postgres_bell_destroy(&self->bell);
     tmesh_postgres_pool_destroy(&self->pool);
     tmesh_postgres_contact_destroy(&self->contact);
@@ -52,27 +43,6 @@ static void postgres_destroy(tmesh_store_t **self_p)
 }
 
 // ---- What needs no work -------------------------------------------------------------------------
-
-// One call's use of a connection: on that of this thread's work, if it has one, otherwise on any, and
-// again on a new one if that was lost while nobody used it.
-typedef tmesh_err_t use_t(tmesh_postgres_connection_t *connection, void *arguments);
-
-static tmesh_err_t use_connection(tmesh_store_postgres_t *self, use_t *use, void *arguments)
-{
-    tmesh_postgres_connection_t *connection = tmesh_postgres_pool_mine(self->pool);
-    if (connection) return use(connection, arguments);
-    while (true) { // ends with a connection that is new
-        if (self->is_over) return TMESH_ERR_FATAL;
-        bool is_new = false;
-        tmesh_err_t err = tmesh_postgres_pool_take(self->pool, &connection, &is_new);
-        if (err) return err;
-        err = use(connection, arguments);
-        tmesh_postgres_connection_rollback(connection);
-        tmesh_postgres_pool_give(self->pool);
-        if (err != TMESH_ERR_CONNECTION || is_new) return err;
-        tmesh_postgres_pool_forget_idle(self->pool);
-    }
-}
 
 typedef struct {
     int64_t id;
@@ -91,7 +61,7 @@ static tmesh_err_t use_next_due(tmesh_postgres_connection_t *connection, void *d
 
 static tmesh_err_t postgres_next_due(tmesh_store_t *store, int64_t *due_ms_p)
 {
-    return use_connection(of(store), use_next_due, due_ms_p);
+    return tmesh_postgres_use(of(store), use_next_due, due_ms_p);
 }
 
 static tmesh_err_t use_next_prunable(tmesh_postgres_connection_t *connection,
@@ -102,7 +72,7 @@ static tmesh_err_t use_next_prunable(tmesh_postgres_connection_t *connection,
 
 static tmesh_err_t postgres_next_prunable(tmesh_store_t *store, int64_t *completed_ms_p)
 {
-    return use_connection(of(store), use_next_prunable, completed_ms_p);
+    return tmesh_postgres_use(of(store), use_next_prunable, completed_ms_p);
 }
 
 static tmesh_err_t use_load_definition(tmesh_postgres_connection_t *connection, void *arguments)
@@ -116,7 +86,7 @@ static tmesh_err_t postgres_load_definition(tmesh_store_t *store, int64_t id, tm
                                             tmesh_definition_row_t *row)
 {
     definitions_t wanted = {.id = id, .arena = arena, .row = row};
-    return use_connection(of(store), use_load_definition, &wanted);
+    return tmesh_postgres_use(of(store), use_load_definition, &wanted);
 }
 
 static tmesh_err_t use_load_versions(tmesh_postgres_connection_t *connection, void *arguments)
@@ -133,7 +103,7 @@ static tmesh_err_t postgres_load_versions(tmesh_store_t *store, const char *name
 {
     definitions_t wanted = {.namespace_name = namespace_name, .name = name, .arena = arena,
                             .rows_p = rows_p, .count_p = count_p};
-    return use_connection(of(store), use_load_versions, &wanted);
+    return tmesh_postgres_use(of(store), use_load_versions, &wanted);
 }
 
 typedef struct {
@@ -153,7 +123,7 @@ static tmesh_err_t postgres_load_pauses(tmesh_store_t *store, tmesh_arena_t *are
                                         tmesh_pause_row_t **rows_p, size_t *count_p)
 {
     pauses_t wanted = {.arena = arena, .rows_p = rows_p, .count_p = count_p};
-    return use_connection(of(store), use_load_pauses, &wanted);
+    return tmesh_postgres_use(of(store), use_load_pauses, &wanted);
 }
 
 // ---- Short transactions that write --------------------------------------------------------------
@@ -227,77 +197,6 @@ static tmesh_err_t postgres_remove_pause(tmesh_store_t *store, const char *names
     return tmesh_postgres_works_end_short(store, connection, changes_before, err);
 }
 
-// ---- Several nodes -------------------------------------------------------------------------------
-
-static int64_t now_ms(const tmesh_store_postgres_t *self)
-{
-    return self->clock ? tmesh_clock_now_ms(self->clock) : TMESH_POSTGRES_NOW;
-}
-
-static bool postgres_is_shared(const tmesh_store_t *store)
-{
-    return ((const tmesh_store_postgres_t *)store)->is_node;
-}
-
-static tmesh_err_t use_join(tmesh_postgres_connection_t *connection, void *self)
-{
-    const tmesh_store_postgres_t *store = self;
-    return tmesh_postgres_nodes_join(connection, store->node, now_ms(store));
-}
-
-typedef struct {
-    int64_t now_ms;
-    const tmesh_beat_request_t *request;
-    tmesh_arena_t *arena;
-    tmesh_beat_reply_t *reply;
-} beat_t;
-
-static tmesh_err_t use_beat(tmesh_postgres_connection_t *connection, void *arguments)
-{
-    const beat_t *beat = arguments;
-    return tmesh_postgres_nodes_beat(connection, beat->now_ms, beat->request, beat->arena,
-                                     beat->reply);
-}
-
-static tmesh_err_t postgres_beat(tmesh_store_t *store, const tmesh_beat_request_t *request,
-                                 tmesh_arena_t *arena, tmesh_beat_reply_t *reply)
-{
-    beat_t beat = {now_ms(of(store)), request, arena, reply};
-    return use_connection(of(store), use_beat, &beat);
-}
-
-static tmesh_err_t postgres_take_over_node(tmesh_store_t *store, tmesh_node_id_t dead,
-                                           int64_t due_ms, uint32_t limit, uint32_t *count_p)
-{
-    tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
-    if (err) return err;
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
-    uint32_t taken = 0;
-    err = tmesh_postgres_nodes_take_over(connection, dead, due_ms, limit, &taken);
-    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
-    if (!err) *count_p = taken;
-    return err;
-}
-
-static tmesh_err_t use_ring(tmesh_postgres_connection_t *connection, void *nothing)
-{
-    (void)nothing;
-    return tmesh_postgres_bell_ring(connection);
-}
-
-static tmesh_err_t postgres_call_nodes(tmesh_store_t *store)
-{
-    tmesh_err_t err = use_connection(of(store), use_ring, NULL);
-    if (!err) atomic_fetch_add_explicit(&of(store)->counters.calls, 1, memory_order_relaxed);
-    return err;
-}
-
-static bool postgres_is_called(tmesh_store_t *store)
-{
-    return tmesh_postgres_bell_has_rung(of(store)->bell);
-}
-
 // ---- The rest -----------------------------------------------------------------------------------
 
 static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
@@ -359,11 +258,11 @@ static const tmesh_store_backend_t backend = {
     .ping = postgres_ping,
     .absence = postgres_absence,
     .open_backup = postgres_open_backup,
-    .is_shared = postgres_is_shared,
-    .beat = postgres_beat,
-    .take_over_node = postgres_take_over_node,
-    .call_nodes = postgres_call_nodes,
-    .is_called = postgres_is_called,
+    .is_shared = tmesh_postgres_shared_is_shared,
+    .beat = tmesh_postgres_shared_beat,
+    .take_over_node = tmesh_postgres_shared_take_over_node,
+    .call_nodes = tmesh_postgres_shared_call_nodes,
+    .is_called = tmesh_postgres_shared_is_called,
 };
 
 // The tables first, over a connection of its own: statements can be prepared only when they are there.
@@ -415,10 +314,7 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
                                              fault_p); // can all be prepared?
     if (err) return err;
     tmesh_postgres_pool_give(self->pool);
-    if (self->is_node) {
-        self->bell = tmesh_postgres_bell_new(&self->settings, self->timer);
-        err = use_connection(self, use_join, self);
-    }
+    if (self->is_node) err = tmesh_postgres_shared_join(self);
     if (err) return err;
     *self_p = base;
     base = NULL;
