@@ -57,10 +57,9 @@ static const command_row_t commands[] = {
 
 // Served from memory, so also while the store is given up.
 static tmesh_gateway_serve_t *const without_store[] = {
-    tmesh_gateway_ping,         tmesh_gateway_health,       tmesh_gateway_stats,
-    tmesh_gateway_metrics,      tmesh_gateway_config,       tmesh_gateway_worker_hello,
-    tmesh_gateway_worker_bye,   tmesh_gateway_worker_list,  tmesh_gateway_worker_heartbeat,
-    tmesh_gateway_step_heartbeat,
+    tmesh_gateway_ping,       tmesh_gateway_health,      tmesh_gateway_stats,
+    tmesh_gateway_metrics,    tmesh_gateway_config,      tmesh_gateway_worker_heartbeat,
+    tmesh_gateway_worker_bye, tmesh_gateway_worker_list, tmesh_gateway_step_heartbeat,
 };
 
 size_t tmesh_gateway_command_count(void)

@@ -199,12 +199,26 @@ static void begin_session(tmesh_gateway_t *self, tmesh_hello_t *hello)
 
 static void proceed(tmesh_gateway_t *self, tmesh_hello_t *hello);
 
+// Nobody knows whose the runs are: the worker keeps them, and says HELLO again.
+static void put_off(tmesh_gateway_t *self, tmesh_hello_t *hello,
+                    const tmesh_note_steps_sent_answer_t *answer)
+{
+    if (hello->is_listed) TAILQ_REMOVE(&self->hellos, hello, in_all);
+    tmesh_gateway_pending_t *pending = hello->pending;
+    tmesh_gateway_reply_error(self, &pending->to, answer->err, answer->fault);
+    tmesh_gateway_release(self, &pending);
+}
+
 static void on_adopted(void *object, const tmesh_note_steps_sent_answer_t *answer)
 {
     tmesh_gateway_t *self = object;
     tmesh_gateway_pending_t *pending = tmesh_gateway_find(self, answer->tag);
     if (!pending) return;
     tmesh_hello_t *hello = pending->state;
+    if (tmesh_err_may_retry(answer->err)) {
+        put_off(self, hello, answer);
+        return;
+    }
     const tmesh_fence_t *fence = &answer->request->fence;
     for (size_t i = 0; i < hello->held_count; i++) {
         held_run_t *held = &hello->held[i];

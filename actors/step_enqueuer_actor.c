@@ -10,6 +10,7 @@
 enum {
     LOOK_EVERY_MS = 1000,
     RETRY_AFTER_MS = 200, // when the store refused
+    AWAY_MS = 1000,       // when it can not be reached, as others have found out
 };
 
 struct tmesh_step_enqueuer {
@@ -125,8 +126,19 @@ static int64_t due_ms(void *object)
     return wait_ms < self->look_at_ms - now_ms ? now_ms + wait_ms : self->look_at_ms;
 }
 
+static bool is_store_away(const tmesh_step_enqueuer_t *self)
+{
+    tmesh_absence_t absence;
+    return tmesh_store_absence(self->tools->store, &absence) && absence.is_given_up;
+}
+
 static tmesh_err_t tick(void *object)
 {
+    tmesh_step_enqueuer_t *self = object;
+    if (is_store_away(self)) { // what is due stays due
+        self->not_before_ms = tmesh_clock_monotonic_ms(self->tools->clock) + AWAY_MS;
+        return TMESH_OK;
+    }
     prune(object);
     tmesh_process_batch_reply_t counts = {0};
     return process(object, &counts);

@@ -49,6 +49,9 @@ class AwayTest(EndToEndTest):
         self.refused("TASK.SUBMIT", [{"namespace": "away", "name": "one", "idempotency_key": str(key)}
                                      for key in range(AT_ONCE)])
         self.refused("TASK.LIST", [{}] * AT_ONCE)
+        self.refused("WORKER.HELLO", [  # nobody can say whose that run is: it is kept
+            {"name": "other", "namespaces": ["away"], "capacity": 1, "protocol": ["TM1"],
+             "held_runs": [run.fence() for run in self.worker.held.values()]}])
         self.assertEqual(self.client.request("WORKER.LIST").status, 200)
         page = self.client.ok("METRICS").body["text"]
         self.assertIn("\ntaskmesh_db_reachable 0\n", page)
@@ -69,9 +72,10 @@ class AwayTest(EndToEndTest):
 
     def run_through(self, leave, come_back):
         opened = self.gate()
-        worker = self.start_worker(self.daemon, "away", {"work": lambda run: opened.wait(60)})
+        self.worker = self.start_worker(self.daemon, "away",
+                                        {"work": lambda run: opened.wait(60)})
         task = self.client.submit("away", "one")
-        eventually(lambda: worker.held, "the step runs")
+        eventually(lambda: self.worker.held, "the step runs")
         leave()
         opened.set()  # its worker keeps the result, and sends it again
         message = self.check_while_it_is_away()

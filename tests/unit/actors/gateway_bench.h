@@ -44,6 +44,7 @@ typedef struct {
     _Atomic int refuse_results; // so many of the next ones with FULL
     _Atomic int64_t room_at_result; // of the first offer, when the last result was handled
     _Atomic int stale_notes;    // so many of the next ones with CONFLICT
+    _Atomic int lost_notes;     // so many of the next ones with CONNECTION
     _Atomic int refuse_submissions;
     _Atomic int task_state;     // what queries say
     _Atomic int found;          // how many tasks fit any filter
@@ -166,6 +167,9 @@ static tmesh_err_t fake_note(tmesh_result_processor_t *self, tmesh_note_steps_se
         else if (!note->extends) bench.notes++;
         if (note->extends) bench.extensions++;
         tmesh_note_steps_sent_reply(batch, i)->timeout_ms = bench.timeout_ms;
+        if (take_one(&bench.lost_notes)) {
+            tmesh_item_fail(&batch->any.items[i], TMESH_ERR_CONNECTION, NULL);
+        }
         if (!take_one(&bench.stale_notes)) continue;
         tmesh_fault_t *fault = tmesh_fault_new(TMESH_ERR_CONFLICT, "stale_run", NULL, "stale");
         tmesh_item_fail(&batch->any.items[i], TMESH_ERR_CONFLICT, &fault);

@@ -300,6 +300,20 @@ static void held_runs_are_adopted_or_not(void **state)
     expect(third, "200", "\"status\":409,\"code\":\"stale_run\"");
 }
 
+// Whose they are nobody can say: to call them stale would throw results away.
+static void held_runs_are_kept_while_the_store_is_away(void **state)
+{
+    (void)state;
+    void *socket = peer_open();
+    bench.lost_notes = 1;
+    for (int i = 0; i < 2; i++) {
+        peer_send(socket, "WORKER.HELLO",
+                  "{\"name\":\"w\",\"namespaces\":[\"shop\"],\"capacity\":1" HELD "}", NULL);
+        expect(socket, i == 0 ? "503" : "200", i == 0 ? "retry_after_ms" : "\"status\":200");
+    }
+    assert_int_equal(bench.adoptions, 2);
+}
+
 static void beat(const worker_t *worker, const char *answer)
 {
     char body[512];
@@ -461,6 +475,7 @@ int main(void)
         TEST(the_workers_wish_for_a_retry_is_read),
         TEST(refused_results_are_to_be_sent_again),
         TEST(held_runs_are_adopted_or_not),
+        TEST(held_runs_are_kept_while_the_store_is_away),
         TEST(a_beat_is_told_on_once_half_a_time_limit_has_passed),
         TEST(free_credit_refills_a_backlog),
         TEST(the_credit_of_a_result_goes_ahead_of_it),
