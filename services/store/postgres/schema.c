@@ -76,7 +76,8 @@ static tmesh_err_t run_migrations(PGconn *connection, int version)
         err = run(connection, "CREATE TABLE taskmesh.schema_version (version int PRIMARY KEY, "
                               "since timestamptz NOT NULL DEFAULT now())", NULL);
     }
-    for (int i = version == NO_SCHEMA ? 0 : version; i < tmesh_postgres_schema_text_count && !err; i++) {
+    const int first = version == NO_SCHEMA ? EMPTY_SCHEMA : version;
+    for (int i = first; i < tmesh_postgres_schema_text_count && !err; i++) {
         err = run(connection, tmesh_postgres_schema_texts[i], NULL);
         tmesh_auto_free char *text =
             tmesh_printf("INSERT INTO taskmesh.schema_version VALUES (%d)", i + 1);

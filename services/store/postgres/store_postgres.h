@@ -15,7 +15,8 @@ typedef struct {
                                     // destroyed; a living one of the same name is dead then.
                                     // NULL: the only one
     int64_t statement_timeout_ms; // 0: 30,000
-    int64_t reconnect_ms;         // how long a lost server is waited for within a call; 0: 5,000
+    int64_t reconnect_ms;         // how long a server is waited for, from when it is first missed;
+                                  // then calls fail at once. 0: 5,000
 } tmesh_store_postgres_config_t;
 
 // Connects, makes the tables in the schema `taskmesh` or brings them up to date. Errors, with *fault_p
