@@ -11,62 +11,21 @@
 
 #include "runtime/base/memory.h"
 #include "tests/support/postgres_cluster.h"
-#include "tests/support/postgres_proxy.h"
-#include "tests/support/store_postgres_place.h"
+#include "tests/support/store_postgres_wire.h"
 #include "tests/support/store_suite.h"
-
-typedef struct {
-    char *url;
-    tmesh_postgres_proxy_t *proxy;
-} wire_t;
-
-static void *new_wire(void)
-{
-    wire_t *self = tmesh_alloc(sizeof *self);
-    self->url = tmesh_postgres_cluster_new_database();
-    self->proxy = tmesh_postgres_proxy_new(self->url);
-    return self;
-}
-
-static void destroy_wire(void *place)
-{
-    wire_t *self = place;
-    tmesh_postgres_proxy_destroy(&self->proxy);
-    tmesh_free(self->url);
-    tmesh_free(self);
-}
-
-static tmesh_err_t open_wire(void *place, tmesh_clock_t *clock, tmesh_store_t **store_p)
-{
-    const wire_t *self = place;
-    tmesh_store_postgres_config_t config = {
-        .url = tmesh_postgres_proxy_url(self->proxy), .clock = clock, .reconnect_ms = 20000};
-    tmesh_auto(tmesh_fault) fault = NULL;
-    return tmesh_store_postgres_open(store_p, &config, &fault);
-}
-
-static const tmesh_store_factory_t wires = {
-    .name = "postgres behind a wire",
-    .new_place = new_wire,
-    .destroy_place = destroy_wire,
-    .open = open_wire,
-    .open_reader = tmesh_store_postgres_open_reader,
-    .is_durable = true,
-    .reads_beside = true,
-};
 
 static void hang_up_on_all(tmesh_store_fixture_t *self)
 {
-    const wire_t *wire = self->place;
+    const tmesh_store_postgres_wire_t *wire = self->place;
     tmesh_store_postgres_place_run(
         wire->url, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
                    "WHERE datname = current_database() AND pid <> pg_backend_pid()");
 }
 
-static void cut(tmesh_store_fixture_t *self, tmesh_postgres_proxy_cut_t how)
+static tmesh_postgres_proxy_t *wire_of(tmesh_store_fixture_t *self)
 {
-    const wire_t *wire = self->place;
-    tmesh_postgres_proxy_cut(wire->proxy, how);
+    const tmesh_store_postgres_wire_t *wire = self->place;
+    return wire->proxy;
 }
 
 static void begins_again_when_idle_connections_were_lost(void **state)
@@ -109,7 +68,7 @@ static void knows_that_it_has_committed(void **state)
     tmesh_task_id_t id = task->row.id;
     tmesh_store_fixture_enqueue(work, work->steps[0], 0);
     tmesh_store_fixture_claim(self, work, work->steps[0]);
-    cut(self, POSTGRES_PROXY_LOSE_ANSWER);
+    tmesh_postgres_proxy_lose_commit(wire_of(self));
     assert_int_equal(tmesh_store_commit(self->store, work), TMESH_OK);
     assert_int_equal(work->claim_count, 1); // with what its worker needs
     assert_true(tmesh_bytes_equal_text(work->claims[0].context, "{\"a\":0.1}"));
@@ -129,7 +88,7 @@ static void ends_a_transaction_that_still_waits(void **state)
     tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
     tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
     tmesh_store_fixture_enqueue(work, work->steps[0], 0);
-    cut(self, POSTGRES_PROXY_LOSE_REQUEST);
+    tmesh_postgres_proxy_cut(wire_of(self), 1, POSTGRES_PROXY_NOTHING);
     assert_int_equal(tmesh_store_commit(self->store, work), TMESH_ERR_CONNECTION);
     tmesh_work_destroy(&work);
     work = tmesh_store_fixture_load_task(self, id); // no lock is left
@@ -145,7 +104,7 @@ static void knows_when_a_definition_was_put(void **state)
         .json = tmesh_bytes_of_text("{}"), .created_ms = 5,
     };
     bool is_created = false;
-    cut(self, POSTGRES_PROXY_LOSE_ANSWER);
+    tmesh_postgres_proxy_lose_commit(wire_of(self));
     assert_int_equal(tmesh_store_put_definition(self->store, &row, NULL, 0, &is_created),
                      TMESH_OK);
     assert_true(is_created);
@@ -165,7 +124,7 @@ static void comes_back_after_a_crash_of_the_server(void **state)
     tmesh_store_abandon(self->store, &work);
 }
 
-static void wait_for_the_server(const wire_t *wire)
+static void wait_for_the_server(const tmesh_store_postgres_wire_t *wire)
 {
     enum { PAUSE_MS = 20, PAUSES_MAX = 1500 };
     int pauses = 0;
@@ -178,7 +137,7 @@ static void knows_its_commit_from_that_of_another(void **state)
 {
     enum { NUMBERS_DRAWN_ANEW = 50 };
     tmesh_store_fixture_t *self = *state;
-    const wire_t *wire = self->place;
+    const tmesh_store_postgres_wire_t *wire = self->place;
     tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
     tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
     tmesh_store_fixture_enqueue(work, work->steps[0], 0);
@@ -200,7 +159,7 @@ static void knows_its_commit_from_that_of_another(void **state)
 static void commits_nothing_over_a_connection_that_others_have_closed(void **state)
 {
     tmesh_store_fixture_t *self = *state;
-    const wire_t *wire = self->place;
+    const tmesh_store_postgres_wire_t *wire = self->place;
     tmesh_task_id_t id = tmesh_store_fixture_put_task(self, 1);
     tmesh_work_t *work = tmesh_store_fixture_load_task(self, id);
     tmesh_store_fixture_enqueue(work, work->steps[0], 0);
@@ -215,14 +174,14 @@ static void commits_nothing_over_a_connection_that_others_have_closed(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(begins_again_when_idle_connections_were_lost, &wires),
-        STORE_TEST(writes_nothing_when_the_connection_is_lost_within_a_work, &wires),
-        STORE_TEST(knows_that_it_has_committed, &wires),
-        STORE_TEST(ends_a_transaction_that_still_waits, &wires),
-        STORE_TEST(knows_when_a_definition_was_put, &wires),
-        STORE_TEST(comes_back_after_a_crash_of_the_server, &wires),
-        STORE_TEST(knows_its_commit_from_that_of_another, &wires),
-        STORE_TEST(commits_nothing_over_a_connection_that_others_have_closed, &wires),
+        STORE_TEST(begins_again_when_idle_connections_were_lost, &tmesh_store_postgres_wires),
+        STORE_TEST(writes_nothing_when_the_connection_is_lost_within_a_work, &tmesh_store_postgres_wires),
+        STORE_TEST(knows_that_it_has_committed, &tmesh_store_postgres_wires),
+        STORE_TEST(ends_a_transaction_that_still_waits, &tmesh_store_postgres_wires),
+        STORE_TEST(knows_when_a_definition_was_put, &tmesh_store_postgres_wires),
+        STORE_TEST(comes_back_after_a_crash_of_the_server, &tmesh_store_postgres_wires),
+        STORE_TEST(knows_its_commit_from_that_of_another, &tmesh_store_postgres_wires),
+        STORE_TEST(commits_nothing_over_a_connection_that_others_have_closed, &tmesh_store_postgres_wires),
     };
     return cmocka_run_group_tests_name("postgres loss", tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 #include "tests/support/postgres_proxy.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +17,24 @@
 enum {
     PAIRS_MAX = 16,
     PIECE_BYTES = 65536,
+    TYPE_BYTES = 1,
+    LENGTH_BYTES = 4,
 };
 
+// What came from one side and is no whole message yet.
 typedef struct {
-    int client; // -1: gone
-    int server;
+    int fd; // -1: gone
+    char *waiting;
+    size_t size;
+    bool has_types; // the first message of a client has none
+} side_t;
+
+typedef struct {
+    side_t client;
+    side_t server;
 } pair_t;
+
+typedef enum { LEAVE, CUT_MESSAGE, LOSE_COMMIT } plan_t;
 
 struct tmesh_postgres_proxy {
     char *folder;
@@ -32,7 +44,10 @@ struct tmesh_postgres_proxy {
     int listener;
     int stop[2];
     pair_t pairs[PAIRS_MAX];
-    _Atomic int cut;
+    pthread_mutex_t lock; // of the plan
+    plan_t plan;
+    int messages_left; // until the one that is cut
+    tmesh_postgres_proxy_part_t part;
     pthread_t thread;
 };
 
@@ -56,79 +71,132 @@ static void hang_up(int *fd)
     *fd = -1;
 }
 
-static void pass_on(int to, const char *data, ssize_t size)
+static void end(side_t *side)
+{
+    hang_up(&side->fd);
+    tmesh_free(side->waiting);
+    *side = (side_t){.fd = -1};
+}
+
+static void pass_on(int to, const char *data, size_t size)
 {
     while (to >= 0 && size > 0) {
-        ssize_t written = send(to, data, (size_t)size, MSG_NOSIGNAL);
+        ssize_t written = send(to, data, size, MSG_NOSIGNAL);
         if (written <= 0) return; // the other side finds out by itself
         data += written;
-        size -= written;
+        size -= (size_t)written;
     }
 }
 
-static bool takes(tmesh_postgres_proxy_t *self, tmesh_postgres_proxy_cut_t cut)
+// What is to be done with the next message, which is counted by that.
+static plan_t plan_for(tmesh_postgres_proxy_t *self, bool is_commit,
+                       tmesh_postgres_proxy_part_t *part_p)
 {
-    int expected = (int)cut;
-    return atomic_compare_exchange_strong(&self->cut, &expected, POSTGRES_PROXY_WHOLE);
+    pthread_mutex_lock(&self->lock);
+    plan_t plan = self->plan;
+    if (plan == LOSE_COMMIT && !is_commit) plan = LEAVE;
+    if (plan == CUT_MESSAGE && --self->messages_left > 0) plan = LEAVE;
+    if (plan != LEAVE) self->plan = LEAVE;
+    *part_p = self->part;
+    pthread_mutex_unlock(&self->lock);
+    return plan;
 }
 
-static void serve_client(tmesh_postgres_proxy_t *self, pair_t *pair, char *piece)
+// 0: it has not come whole.
+static size_t next_size(const side_t *side, size_t begin)
 {
-    ssize_t size = recv(pair->client, piece, PIECE_BYTES, 0);
-    if (size <= 0) {
-        hang_up(&pair->client);
-        hang_up(&pair->server);
-    } else if (takes(self, POSTGRES_PROXY_LOSE_REQUEST)) {
-        hang_up(&pair->client);
-    } else {
-        pass_on(pair->server, piece, size);
-    }
+    size_t before = side->has_types ? TYPE_BYTES : 0;
+    size_t left = side->size - begin;
+    if (left < before + LENGTH_BYTES) return 0;
+    uint32_t length = 0;
+    memcpy(&length, side->waiting + begin + before, LENGTH_BYTES);
+    size_t size = before + ntohl(length);
+    return size <= left ? size : 0;
 }
 
-static void serve_server(tmesh_postgres_proxy_t *self, pair_t *pair, char *piece)
+// Cuts this pair, if that is planned for this message.
+static bool cuts(tmesh_postgres_proxy_t *self, pair_t *pair, const side_t *from, const side_t *to,
+                 const char *message, size_t size)
 {
-    ssize_t size = recv(pair->server, piece, PIECE_BYTES, 0);
-    bool has_committed = size > 0 && memmem(piece, (size_t)size, "COMMIT", strlen("COMMIT") + 1);
-    if (size <= 0 || (has_committed && takes(self, POSTGRES_PROXY_LOSE_ANSWER))) {
-        hang_up(&pair->client);
-        hang_up(&pair->server);
-    } else {
-        pass_on(pair->client, piece, size);
+    bool is_commit = from == &pair->server && memmem(message, size, "COMMIT", sizeof "COMMIT");
+    tmesh_postgres_proxy_part_t part = POSTGRES_PROXY_NOTHING;
+    plan_t plan = plan_for(self, is_commit, &part);
+    if (plan == LEAVE) return false;
+    if (plan == CUT_MESSAGE && part == POSTGRES_PROXY_HALF) pass_on(to->fd, message, size / 2);
+    if (plan == CUT_MESSAGE && part == POSTGRES_PROXY_ALL) pass_on(to->fd, message, size);
+    end(&pair->client);
+    if (plan == LOSE_COMMIT) end(&pair->server);
+    return true;
+}
+
+static void serve(tmesh_postgres_proxy_t *self, pair_t *pair, side_t *from, const side_t *to)
+{
+    from->waiting = tmesh_realloc_array(from->waiting, from->size + PIECE_BYTES, 1);
+    ssize_t got = recv(from->fd, from->waiting + from->size, PIECE_BYTES, 0);
+    if (got <= 0) {
+        end(&pair->client);
+        end(&pair->server);
+        return;
     }
+    from->size += (size_t)got;
+    size_t begin = 0;
+    size_t size = next_size(from, 0);
+    while (size > 0) {
+        if (to->fd >= 0 && cuts(self, pair, from, to, from->waiting + begin, size)) break;
+        pass_on(to->fd, from->waiting + begin, size);
+        from->has_types = true;
+        begin += size;
+        size = next_size(from, begin);
+    }
+    if (from->fd < 0) return;
+    from->size -= begin;
+    memmove(from->waiting, from->waiting + begin, from->size);
+}
+
+static pair_t *find_place(tmesh_postgres_proxy_t *self)
+{
+    for (int i = 0; i < PAIRS_MAX; i++) {
+        pair_t *pair = &self->pairs[i];
+        if (pair->client.fd < 0 && pair->server.fd < 0) return pair;
+    }
+    for (int i = 0; i < PAIRS_MAX; i++) { // those that were cut have stayed long enough
+        if (self->pairs[i].client.fd < 0) end(&self->pairs[i].server);
+    }
+    return self->pairs[0].server.fd < 0 ? &self->pairs[0] : NULL;
 }
 
 static void accept_client(tmesh_postgres_proxy_t *self)
 {
     int client = accept(self->listener, NULL, NULL);
     int server = open_socket(self->server_path, false);
-    int i = 0;
-    while (i < PAIRS_MAX && (self->pairs[i].client >= 0 || self->pairs[i].server >= 0)) i++;
-    if (server < 0 || i == PAIRS_MAX) {
+    pair_t *pair = find_place(self);
+    if (server < 0 || !pair) {
         hang_up(&client);
         hang_up(&server);
         return;
     }
-    self->pairs[i] = (pair_t){client, server};
+    pair->client = (side_t){.fd = client};
+    pair->server = (side_t){.fd = server, .has_types = true};
 }
 
 static void *run(void *argument)
 {
     tmesh_postgres_proxy_t *self = argument;
-    tmesh_auto_free char *piece = tmesh_alloc(PIECE_BYTES);
     while (true) { // ends with the stop
         struct pollfd items[2 + 2 * PAIRS_MAX];
         items[0] = (struct pollfd){.fd = self->stop[0], .events = POLLIN};
         items[1] = (struct pollfd){.fd = self->listener, .events = POLLIN};
         for (int i = 0; i < PAIRS_MAX; i++) {
-            items[2 + 2 * i] = (struct pollfd){.fd = self->pairs[i].client, .events = POLLIN};
-            items[3 + 2 * i] = (struct pollfd){.fd = self->pairs[i].server, .events = POLLIN};
+            items[2 + 2 * i] = (struct pollfd){.fd = self->pairs[i].client.fd, .events = POLLIN};
+            items[3 + 2 * i] = (struct pollfd){.fd = self->pairs[i].server.fd, .events = POLLIN};
         }
         poll(items, TMESH_COUNT_OF(items), -1);
         if (items[0].revents) return NULL;
         for (int i = 0; i < PAIRS_MAX; i++) {
-            if (items[2 + 2 * i].revents) serve_client(self, &self->pairs[i], piece);
-            if (self->pairs[i].server >= 0 && items[3 + 2 * i].revents) {
-                serve_server(self, &self->pairs[i], piece);
+            pair_t *pair = &self->pairs[i];
+            if (items[2 + 2 * i].revents) serve(self, pair, &pair->client, &pair->server);
+            if (pair->server.fd >= 0 && items[3 + 2 * i].revents) {
+                serve(self, pair, &pair->server, &pair->client);
             }
         }
         if (items[1].revents) accept_client(self);
@@ -138,7 +206,10 @@ static void *run(void *argument)
 tmesh_postgres_proxy_t *tmesh_postgres_proxy_new(const char *url)
 {
     tmesh_postgres_proxy_t *self = tmesh_alloc(sizeof *self);
-    for (int i = 0; i < PAIRS_MAX; i++) self->pairs[i] = (pair_t){-1, -1};
+    for (int i = 0; i < PAIRS_MAX; i++) {
+        self->pairs[i] = (pair_t){{.fd = -1}, {.fd = -1}};
+    }
+    pthread_mutex_init(&self->lock, NULL);
     const char *host = strstr(url, "host=") + strlen("host=");
     int host_size = (int)strcspn(host, "&");
     const char *root = getenv("TMPDIR");
@@ -163,13 +234,14 @@ void tmesh_postgres_proxy_destroy(tmesh_postgres_proxy_t **self_p)
     hang_up(&self->stop[1]);
     pthread_join(self->thread, NULL);
     for (int i = 0; i < PAIRS_MAX; i++) {
-        hang_up(&self->pairs[i].client);
-        hang_up(&self->pairs[i].server);
+        end(&self->pairs[i].client);
+        end(&self->pairs[i].server);
     }
     hang_up(&self->stop[0]);
     hang_up(&self->listener);
     unlink(self->socket_path);
     rmdir(self->folder);
+    pthread_mutex_destroy(&self->lock);
     tmesh_free(self->folder);
     tmesh_free(self->socket_path);
     tmesh_free(self->server_path);
@@ -183,7 +255,32 @@ const char *tmesh_postgres_proxy_url(const tmesh_postgres_proxy_t *self)
     return self->url;
 }
 
-void tmesh_postgres_proxy_cut(tmesh_postgres_proxy_t *self, tmesh_postgres_proxy_cut_t cut)
+static void plan(tmesh_postgres_proxy_t *self, plan_t plan, int number,
+                 tmesh_postgres_proxy_part_t part)
 {
-    self->cut = cut;
+    pthread_mutex_lock(&self->lock);
+    self->plan = plan;
+    self->messages_left = number;
+    self->part = part;
+    pthread_mutex_unlock(&self->lock);
+}
+
+void tmesh_postgres_proxy_cut(tmesh_postgres_proxy_t *self, int number,
+                              tmesh_postgres_proxy_part_t part)
+{
+    plan(self, CUT_MESSAGE, number, part);
+}
+
+void tmesh_postgres_proxy_lose_commit(tmesh_postgres_proxy_t *self)
+{
+    plan(self, LOSE_COMMIT, 0, POSTGRES_PROXY_NOTHING);
+}
+
+bool tmesh_postgres_proxy_was_cut(tmesh_postgres_proxy_t *self)
+{
+    pthread_mutex_lock(&self->lock);
+    bool was_cut = self->plan == LEAVE;
+    self->plan = LEAVE;
+    pthread_mutex_unlock(&self->lock);
+    return was_cut;
 }

@@ -315,6 +315,22 @@ static tmesh_err_t prepare_all(tmesh_postgres_connection_t *self,
     return err;
 }
 
+// Who it is, and since when at the latest: its process must be found should its first work be lost.
+static tmesh_err_t begin_stamp(tmesh_postgres_connection_t *self,
+                               const tmesh_postgres_settings_t *settings, tmesh_fault_t **fault_p)
+{
+    tmesh_auto(tmesh_random) random = tmesh_random_new_system();
+    tmesh_random_fill(random, self->stamp.connection_id, sizeof self->stamp.connection_id);
+    self->stamp.backend_pid = PQbackendPID(self->libpq);
+    tmesh_auto(tmesh_sql) sql = tmesh_postgres_connection_use(self, TMESH_STATEMENT_STAMP);
+    if (tmesh_sql_next(sql)) self->stamp.now_ms = tmesh_sql_read_int(sql);
+    if (sql->err) {
+        *fault_p = tmesh_fault_new(sql->err, "store_unreachable", settings->shown, "%s",
+                                   PQerrorMessage(self->libpq));
+    }
+    return sql->err;
+}
+
 tmesh_err_t tmesh_postgres_connection_open(tmesh_postgres_connection_t **self_p,
                                            const tmesh_postgres_settings_t *settings,
                                            tmesh_fault_t **fault_p)
@@ -328,12 +344,10 @@ tmesh_err_t tmesh_postgres_connection_open(tmesh_postgres_connection_t **self_p,
     tmesh_postgres_contact_asking(self->contact);
     tmesh_err_t err = tmesh_postgres_dial(&self->libpq, settings, fault_p);
     if (!err) err = prepare_all(self, settings, fault_p);
+    if (!err) err = begin_stamp(self, settings, fault_p);
     if (err) tmesh_postgres_contact_unreachable(self->contact, (*fault_p)->message);
     else tmesh_postgres_contact_answered(self->contact);
     if (err) return err;
-    tmesh_auto(tmesh_random) random = tmesh_random_new_system();
-    tmesh_random_fill(random, self->stamp.connection_id, sizeof self->stamp.connection_id);
-    self->stamp.backend_pid = PQbackendPID(self->libpq);
     *self_p = self;
     self = NULL;
     return TMESH_OK;

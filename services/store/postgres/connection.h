@@ -25,6 +25,7 @@ typedef struct {
     const char *name;                    // shown in pg_stat_activity; lent
     const char *node_id;                 // a UUID as text, lent; NULL: it is no node's
     int64_t statement_timeout_ms;
+    int64_t idle_ms;                     // without a word of ours: the server ends our transaction
     int64_t silence_ms;                  // without a word of the server: the connection is lost
     bool is_reader;                      // every transaction is read-only and sees one state; it does
                                          // not wait for a server that is given up
@@ -36,7 +37,7 @@ typedef struct {
 typedef struct {
     uint8_t connection_id[16]; // drawn when it was opened
     int64_t work;   // its number, counted by the connection
-    int64_t now_ms; // when it began, by the database's clock
+    int64_t now_ms; // when it began, by the database's clock; the connection, before its first work
     int64_t backend_pid;
 } tmesh_postgres_stamp_t;
 

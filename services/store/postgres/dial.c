@@ -37,7 +37,7 @@ static tmesh_err_t set_up(PGconn *connection, const tmesh_postgres_settings_t *s
         "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld; "
         "SET taskmesh.node_id = '%s'",
         settings->is_reader ? for_readers : for_writers,
-        (long long)settings->statement_timeout_ms, (long long)settings->silence_ms,
+        (long long)settings->statement_timeout_ms, (long long)settings->idle_ms,
         settings->node_id ? settings->node_id : "");
     PGresult *result = PQexec(connection, text);
     tmesh_err_t err = TMESH_OK;

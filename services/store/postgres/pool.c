@@ -10,6 +10,7 @@
 enum {
     FIRST_PAUSE_MS = 20,
     LAST_PAUSE_MS = 1000,
+    LOST_MAX = TMESH_POSTGRES_CONNECTIONS_MAX,
 };
 
 typedef struct {
@@ -21,6 +22,8 @@ typedef struct {
 struct tmesh_postgres_pool {
     pthread_mutex_t lock; // of the slots, never held while anything is waited for
     slot_t slots[TMESH_POSTGRES_CONNECTIONS_MAX];
+    tmesh_postgres_stamp_t lost[LOST_MAX]; // whose processes may not know that they are alone
+    int lost_count;
     tmesh_postgres_settings_t settings;
     const tmesh_clock_t *clock; // lent
     int64_t reconnect_ms;
@@ -108,6 +111,41 @@ static tmesh_err_t open_within(tmesh_postgres_pool_t *self, slot_t *slot, int64_
     }
 }
 
+// ---- What a lost connection leaves at the server --------------------------------------------------
+
+static void remember_lost(tmesh_postgres_pool_t *self, const tmesh_postgres_stamp_t *stamp)
+{
+    pthread_mutex_lock(&self->lock);
+    if (self->lost_count < LOST_MAX) self->lost[self->lost_count++] = *stamp; // the server's limits do the rest
+    pthread_mutex_unlock(&self->lock);
+}
+
+static bool take_lost(tmesh_postgres_pool_t *self, tmesh_postgres_stamp_t *stamp)
+{
+    pthread_mutex_lock(&self->lock);
+    bool is_any = self->lost_count > 0;
+    if (is_any) *stamp = self->lost[--self->lost_count];
+    pthread_mutex_unlock(&self->lock);
+    return is_any;
+}
+
+// Its process may be in the middle of a transaction and hold what the next one waits for. When half of a
+// request was lost, no time limit of the server's ends that.
+static void end_lost(tmesh_postgres_pool_t *self, tmesh_postgres_connection_t *connection)
+{
+    tmesh_postgres_stamp_t stamp;
+    while (take_lost(self, &stamp)) {
+        tmesh_auto(tmesh_sql) sql =
+            tmesh_postgres_connection_use(connection, TMESH_STATEMENT_TERMINATE);
+        tmesh_sql_bind_int(sql, stamp.backend_pid);
+        tmesh_sql_bind_int(sql, stamp.now_ms);
+        while (tmesh_sql_next(sql)) continue;
+        if (!sql->err) continue;
+        remember_lost(self, &stamp);
+        return; // who uses this connection meets the same
+    }
+}
+
 static tmesh_err_t take(tmesh_postgres_pool_t *self, int64_t patience_ms,
                         tmesh_postgres_connection_t **connection_p, bool *is_new_p,
                         tmesh_fault_t **fault_p)
@@ -122,6 +160,7 @@ static tmesh_err_t take(tmesh_postgres_pool_t *self, int64_t patience_ms,
             return err;
         }
     }
+    end_lost(self, slot->connection);
     *connection_p = slot->connection;
     return TMESH_OK;
 }
@@ -156,6 +195,7 @@ void tmesh_postgres_pool_give(tmesh_postgres_pool_t *self)
     pthread_mutex_unlock(&self->lock);
     assert(slot);
     if (tmesh_postgres_connection_is_lost(slot->connection)) {
+        remember_lost(self, tmesh_postgres_connection_stamp(slot->connection));
         tmesh_postgres_connection_destroy(&slot->connection);
     }
     let_go(self, slot);

@@ -17,6 +17,7 @@
 
 enum {
     STATEMENT_TIMEOUT_MS = 30000,
+    IDLE_MS = 5000,
     RECONNECT_MS = 5000,
 };
 
@@ -301,6 +302,7 @@ tmesh_err_t tmesh_store_postgres_open(tmesh_store_t **self_p,
         .name = "taskmesh",
         .node_id = self->is_node ? self->node_id : NULL,
         .statement_timeout_ms = timeout_ms,
+        .idle_ms = config->idle_ms ? config->idle_ms : IDLE_MS,
         .silence_ms = 2 * timeout_ms, // the server speaks first
         .counters = &self->counters,
         .contact = self->contact,

@@ -15,6 +15,8 @@ typedef struct {
                                     // destroyed; a living one of the same name is dead then.
                                     // NULL: the only one
     int64_t statement_timeout_ms; // 0: 30,000
+    int64_t idle_ms;              // without a word of this process the server undoes what it has begun
+                                  // there, so that nobody waits for it; 0: 5,000
     int64_t reconnect_ms;         // how long a server is waited for, from when it is first missed;
                                   // then calls fail at once. 0: 5,000
 } tmesh_store_postgres_config_t;
