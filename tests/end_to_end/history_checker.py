@@ -18,7 +18,7 @@ from state_rules import (ALLOWED_STEP, ALLOWED_TASK, DONE, IN_FLIGHT, NEVER_REST
 @dataclasses.dataclass
 class Record:
     """What people outside were told. Ids are the texts that they were given."""
-    acknowledged: dict = dataclasses.field(default_factory=dict)  # task -> its idempotency key
+    acknowledged: dict = dataclasses.field(default_factory=dict)  # task -> its key, see key_of
     told_complete: set = dataclasses.field(default_factory=set)   # tasks
     # (step, run) -> [result texts]; run None: the worker's program does not know it.
     sent: dict = dataclasses.field(default_factory=dict)
@@ -98,6 +98,12 @@ def number_of(step):
     return int(step[-4:], 16)
 
 
+def key_of(request):
+    """What its client tells it by: a key of its own or one that was drawn for it, else its context. No
+    two requests of these tests have the same context and no key."""
+    return request["idempotency_key"] or request["auto_idempotency_key"] or request["context"]
+
+
 def check_history(source, record):
     """Every problem as a sentence; an empty list when the store is what everybody was told. `source`:
     the path of a file, or whatever gives rows as SqliteHistory does."""
@@ -135,14 +141,14 @@ def _check_tasks(store, record):
             yield f"task {task} is {state}"
     by_key = collections.defaultdict(list)
     for row in store.read("task_requests"):
-        by_key[row["idempotency_key"]].append(text(row["task_id"]))
+        by_key[key_of(row)].append(text(row["task_id"]))
     for key, tasks in by_key.items():
-        if key is not None and len(tasks) > 1:
+        if len(tasks) > 1:
             yield f"key {key} made {len(tasks)} tasks: {tasks}"
         if record.keys is not None and key not in record.keys:
             yield f"task {tasks[0]} has key {key}, which no client used"
     for task, key in record.acknowledged.items():
-        if key is not None and task not in by_key[key]:
+        if task not in by_key[key]:
             yield f"key {key} was acknowledged as {task} and is stored as {by_key[key]}"
 
 

@@ -24,6 +24,8 @@ GRAPHS = {
     "diamond": {"start": [], "left": ["start"], "right": ["start"], "end": ["left", "right"]},
     "fan_out": {"root": [], **{leaf: ["root"] for leaf in FAN}, "gather": FAN},
 }
+STRATEGIES = {"": {}, "_caller_provided": {"identity_strategy": "caller_provided"},
+              "_always_unique": {"identity_strategy": "always_unique"}}
 
 
 def draw_seed():
@@ -32,10 +34,16 @@ def draw_seed():
     return seed
 
 
-def storm_template(name, graph):
+def storm_templates():
+    """Each graph under each identity strategy; its name alone means strict."""
+    return [storm_template(name + suffix, graph, **strategy) for name, graph in GRAPHS.items()
+            for suffix, strategy in STRATEGIES.items()]
+
+
+def storm_template(name, graph, **fields):
     steps = [{"name": step, "handler": {"callable": step}, "dependencies": parents, "retry": RETRY}
              for step, parents in graph.items()]
-    return template("storm", name, steps)
+    return template("storm", name, steps, **fields)
 
 
 class Storm:
@@ -61,7 +69,7 @@ class Storm:
     def __enter__(self):
         self.daemon.start()
         with self.daemon.client() as client:
-            client.put_template([storm_template(*item) for item in GRAPHS.items()])
+            client.put_template(storm_templates())
         return self
 
     def __exit__(self, kind, *_):

@@ -1,17 +1,20 @@
 """Clients that submit and wait without end: a process with a journal of what it was told.
 
-usage: storm_client.py ENDPOINT NAME JOURNAL SLOTS [TASKS_MAX]
+usage: storm_client.py ENDPOINT[,ENDPOINT...] NAME JOURNAL SLOTS [TASKS_MAX]
 
 Each slot submits one task, or four in one request, waits until all are settled and begins again. An
-answer that does not come makes it send the same request with the same keys once more. SIGTERM, or
-TASKS_MAX tasks: no new ones; ends with 0 once all of its tasks are settled.
+answer that does not come makes it send the same request with the same keys once more; of several
+endpoints to the next one. What says that it is the same (its "key" in the journal) depends on the
+identity strategy. SIGTERM, or TASKS_MAX tasks: no new ones; ends with 0 once all of its tasks are settled.
 """
+import collections
 import json
 import os
 import random
 import signal
 import sys
 import time
+import uuid
 
 from tm1 import Client
 
@@ -21,12 +24,31 @@ WAIT_MS = 600
 WAIT_AGAIN_S = 1.0
 TASKS_OF_AN_ARRAY = 4
 REFUSED_FOR_NOW = 503
+CONTEXT = '{"n": 6}'
+
+Task = collections.namedtuple("Task", "key request context")
+
+
+def draw_task(chance, key):
+    """One that is told from others by a key under either strategy, by its context or by the key that
+    a client library draws."""
+    shape = chance.choice(SHAPES)
+    way = chance.choice(["strict", "strict by key", "caller_provided", "always_unique"])
+    if way == "strict":
+        context = json.dumps({"n": 6, "of": key})
+        return Task(context, {"name": shape}, context)
+    if way == "strict by key":
+        return Task(key, {"name": shape, "idempotency_key": key}, CONTEXT)
+    name = f"{shape}_{way}"
+    if way == "caller_provided":
+        return Task(key, {"name": name, "idempotency_key": key}, CONTEXT)
+    drawn = str(uuid.UUID(bytes=chance.randbytes(16), version=4))
+    return Task(drawn, {"name": name, "auto_idempotency_key": drawn}, CONTEXT)
 
 
 class Slot:
     def __init__(self):
-        self.keys = []        # of the request without an answer
-        self.shapes = []
+        self.tasks = []       # of the request without an answer
         self.waiting = set()  # tasks that are not settled
         self.asked = {}       # request id -> task, or None for the submission
         self.again_at = 0.0
@@ -34,7 +56,10 @@ class Slot:
 
 class StormClient:
     def __init__(self, endpoint, name, journal, slots, tasks_max):
-        self.client = Client(endpoint)
+        first, *others = endpoint.split(",")
+        self.client = Client(first)
+        for other in others:
+            self.client.socket.connect(other)  # it takes turns
         self.name = name
         self.journal = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self.chance = random.Random(name)
@@ -55,23 +80,24 @@ class StormClient:
                 self._receive()
 
     def _is_over(self):
-        done = not any(slot.keys or slot.waiting for slot in self.slots)
+        done = not any(slot.tasks or slot.waiting for slot in self.slots)
         return done and (self.ending or self.tasks_left <= 0)
 
     # ---- Out -------------------------------------------------------------------------------------
 
     def _send_all(self, now):
         for slot in self.slots:
-            if not slot.keys and not slot.waiting and not self.ending and self.tasks_left > 0:
+            if not slot.tasks and not slot.waiting and not self.ending and self.tasks_left > 0:
                 self._draw(slot)
             elif now < slot.again_at:
                 continue
             for number in slot.asked:
                 self.by_number.pop(number, None)
             slot.asked = {}
-            if slot.keys:
+            if slot.tasks:
                 slot.again_at = now + SUBMIT_AGAIN_S
-                self._ask(slot, None, "TASK.SUBMIT", self._submission(slot), [b'{"n": 6}'])
+                self._ask(slot, None, "TASK.SUBMIT", self._submission(slot),
+                          [task.context.encode() for task in slot.tasks])
             for task in slot.waiting:
                 slot.again_at = now + WAIT_AGAIN_S
                 self._ask(slot, task, "TASK.WAIT",
@@ -81,14 +107,13 @@ class StormClient:
         size = self.chance.choice([1, 1, 1, TASKS_OF_AN_ARRAY])
         self.tasks_left -= size
         self.count += size
-        slot.keys = [f"{self.name}-{self.count - i}" for i in range(size)]
-        slot.shapes = [self.chance.choice(SHAPES) for _ in range(size)]
-        self.note("asked", keys=slot.keys)
+        slot.tasks = [draw_task(self.chance, f"{self.name}-{self.count - i}") for i in range(size)]
+        self.note("asked", keys=[task.key for task in slot.tasks])
 
     @staticmethod
     def _submission(slot):
-        tasks = [{"namespace": "storm", "name": shape, "idempotency_key": key,
-                  "context": {"frame": 0}} for key, shape in zip(slot.keys, slot.shapes)]
+        tasks = [dict(task.request, namespace="storm", context={"frame": frame})
+                 for frame, task in enumerate(slot.tasks)]
         return tasks[0] if len(tasks) == 1 else {"tasks": tasks}
 
     def _ask(self, slot, task, command, body, payloads=()):
@@ -114,23 +139,30 @@ class StormClient:
                 self._waited(slot, task, int(status), body)
 
     def _acknowledged(self, slot, status, body):
-        answers = body["tasks"] if "tasks" in body else [dict(body, status=status)] * len(slot.keys)
-        keys, shapes, slot.keys, slot.shapes = slot.keys, slot.shapes, [], []
-        for key, shape, answer in zip(keys, shapes, answers, strict=True):
-            if answer["status"] == 201:
-                task = answer["task_uuid"]
-            elif answer["status"] == 409 and answer["error"]["code"] == "duplicate_task":
-                task = answer["error"]["details"]["task_uuid"]
-            elif answer["status"] == REFUSED_FOR_NOW:
-                slot.keys.append(key)
-                slot.shapes.append(shape)
+        answers = body["tasks"] if "tasks" in body else [dict(body, status=status)] * len(slot.tasks)
+        asked, slot.tasks = slot.tasks, []
+        for task, answer in zip(asked, answers, strict=True):
+            if answer["status"] == REFUSED_FOR_NOW:
+                slot.tasks.append(task)
                 continue
-            else:
-                self.note("refused", key=key, answer=answer)
+            made = self._made(task, answer)
+            if not made:
+                self.note("refused", key=task.key, answer=answer)
                 continue
-            slot.waiting.add(task)
-            self.note("acknowledged", key=key, task=task, status=answer["status"])
-        slot.again_at = time.monotonic() + 0.02 if slot.keys else 0.0
+            slot.waiting.add(made)
+            self.note("acknowledged", key=task.key, task=made, status=answer["status"])
+        slot.again_at = time.monotonic() + 0.02 if slot.tasks else 0.0
+
+    @staticmethod
+    def _made(task, answer):
+        """Its id, by the first answer or as what a former try has made; None: it was refused."""
+        if answer["status"] == 201:
+            return answer["task_uuid"]
+        if answer["status"] != 409 or answer["error"]["code"] != "duplicate_task":
+            return None
+        details = answer["error"]["details"]
+        drawn = task.request.get("auto_idempotency_key")
+        return details["task_uuid"] if details.get("auto_idempotency_key") == drawn else None
 
     def _waited(self, slot, task, status, body):
         if status != 200:

@@ -6,7 +6,7 @@ import time
 from harness import Daemon, eventually
 from history_postgres import PostgresHistory
 from postgres_cluster import PostgresCluster
-from storm import GRAPHS, OPEN_TASKS_MIN, RUNS_OUT_MIN, Storm, storm_template
+from storm import OPEN_TASKS_MIN, RUNS_OUT_MIN, Storm, storm_templates
 
 __all__ = ["FailoverStorm", "NodeStorm"]
 
@@ -34,7 +34,7 @@ class NodeStorm(Storm):
         for node in self.nodes:
             node.start()
         with self.daemon.client() as client:
-            client.put_template([storm_template(*item) for item in GRAPHS.items()])
+            client.put_template(storm_templates())
         return self
 
     def __exit__(self, kind, *rest):
