@@ -8,7 +8,7 @@ import unittest
 from harness import EndToEndTest, cli, eventually, template
 from postgres_cluster import cluster, new_database
 from storm import draw_seed
-from storm_nodes import NodeStorm
+from storm_nodes import NodeStorm, pass_beats
 
 WORK = template("nodes", "work", {"work": []})
 BOUND_S = 60
@@ -31,11 +31,7 @@ class TwoNodesTest(EndToEndTest):
         return cluster().query(sql, self.database)
 
     def pass_beats(self, name, count):
-        """Until this node has beaten so often."""
-        beat = "SELECT beat_ms FROM taskmesh.nodes WHERE name = '%s' AND NOT is_dead" % name
-        for _ in range(count):
-            last = self.query(beat)
-            eventually(lambda last=last: self.query(beat) != last, "another beat")
+        pass_beats(self.query, name, count)
 
     def wait_until_recorded(self):
         """One step runs, and the store knows it."""

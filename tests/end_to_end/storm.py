@@ -88,21 +88,22 @@ class Storm:
 
     # ---- Processes -------------------------------------------------------------------------------
 
-    def _spawn(self, program, name, *arguments):
-        line = [sys.executable, "-B", str(HERE / program), self.daemon.endpoint, name,
+    def _spawn(self, program, endpoint, name, *arguments):
+        line = [sys.executable, "-B", str(HERE / program), endpoint, name,
                 str(self.journals / f"{name}.journal"), *map(str, arguments)]
         return spawn(line)
 
-    def start_client(self, slots, tasks_max=sys.maxsize):
+    def start_client(self, slots, tasks_max=sys.maxsize, endpoint=None):
         self.started += 1
         name = f"client-{self.seed}-{self.started}"
-        self.clients[name] = self._spawn("storm_client.py", name, slots, tasks_max)
+        self.clients[name] = self._spawn("storm_client.py", endpoint or self.daemon.endpoint, name,
+                                         slots, tasks_max)
 
     def start_worker(self):
         self.started += 1
         name = f"worker-{self.seed}-{self.started}"
-        self.workers[name] = self._spawn("storm_worker.py", name, self.capacity, *self.step_ms,
-                                         self.heartbeat_ms, self.lost_after_ms)
+        self.workers[name] = self._spawn("storm_worker.py", self.daemon.endpoint, name, self.capacity,
+                                         *self.step_ms, self.heartbeat_ms, self.lost_after_ms)
 
     def start_cli_worker(self, capacity=None):
         """`taskmesh worker run`: our own client library instead of the Python one."""

@@ -6,24 +6,38 @@ import time
 from harness import Daemon, eventually
 from history_postgres import PostgresHistory
 from postgres_cluster import PostgresCluster
+from postgres_proxy import Meeting, PostgresProxy
 from storm import OPEN_TASKS_MIN, RUNS_OUT_MIN, Storm, storm_templates
 
-__all__ = ["FailoverStorm", "NodeStorm"]
+__all__ = ["FailoverStorm", "NodeStorm", "pass_beats"]
 
+BOUND_S = 60
+READY = b"Z"  # the message of PostgreSQL behind all answers of a round trip
 DEAD = 70  # the exit code of a node that others have declared dead
 
 
+def pass_beats(query, name, count):
+    """Until the node of this name has beaten so often."""
+    beat = "SELECT beat_ms FROM taskmesh.nodes WHERE name = '%s' AND NOT is_dead" % name
+    for _ in range(count):
+        last = query(beat)
+        eventually(lambda last=last: query(beat) != last, "another beat")
+
+
 class NodeStorm(Storm):
-    """A context manager. What is started is started at `self.daemon`, which `at` chooses."""
+    """A context manager. What is started is started at `self.daemon`, which `at` chooses. The first
+    `wired` nodes reach the database through a wire that can be cut."""
 
     def __init__(self, seed, nodes, capacity=8, step_ms=(20, 60), lost_after_ms=2000,
-                 heartbeat_ms=500):
+                 heartbeat_ms=500, wired=0):
         self.cluster = PostgresCluster()
         url = self.open_database()
         self.database = url.split("/")[3].split("?")[0]
         super().__init__(seed, capacity, step_ms, heartbeat_ms, lost_after_ms)
         self.daemon.close()  # not one, but these
-        self.nodes = [Daemon(store=url, node_name=f"n{number}", lost_after_ms=lost_after_ms,
+        self.proxy = PostgresProxy(self.cluster) if wired else None
+        self.nodes = [Daemon(store=self.proxy.url(url) if number < wired else url,
+                             node_name=f"n{number}", lost_after_ms=lost_after_ms,
                              heartbeat_ms=heartbeat_ms) for number in range(nodes)]
         self.daemon = self.nodes[0]
 
@@ -44,11 +58,17 @@ class NodeStorm(Storm):
         super().__exit__(kind, *rest)
         for node in self.nodes:
             node.close()
+        if self.proxy:
+            self.proxy.close()
         self.cluster.close()
 
     def at(self, number):
         self.daemon = self.nodes[number]
         return self
+
+    def start_roaming_client(self, slots):
+        """What has no answer goes to the next node."""
+        self.start_client(slots, endpoint=",".join(node.endpoint for node in self.nodes))
 
     def draw_node(self):
         return self.at(self.chance.randrange(len(self.nodes))).daemon
@@ -62,13 +82,21 @@ class NodeStorm(Storm):
         time.sleep(back_after_s)
         node.start()
 
-    def stop_node_until_it_is_dead(self, seconds=10):
-        """It sleeps while others take over what it has, and ends by itself when it hears of that."""
-        node = self.draw_node()
-        node.process.send_signal(signal.SIGSTOP)
-        time.sleep(seconds)
-        node.process.send_signal(signal.SIGCONT)
-        eventually(lambda: not node.is_running(), "a node that is dead ends", 60)
+    def stop_node(self, number, within_transaction=False):
+        """SIGSTOP, with claims. `within_transaction`: of a wired one, which has just locked tasks and
+        does not know it yet."""
+        node = self.nodes[number]
+        if within_transaction:
+            met = self.proxy.meet(Meeting("answer", "load", type=READY, has_locks=True,
+                                          act=lambda: node.process.send_signal(signal.SIGSTOP)))
+            assert met.happened.wait(BOUND_S), "it begins no transaction that locks tasks"
+        else:
+            node.process.send_signal(signal.SIGSTOP)
+        return node
+
+    def wait_for_its_end(self, node):
+        """A node that is dead hears of that, ends, and starts again as another."""
+        eventually(lambda: not node.is_running(), "a node that is dead ends", BOUND_S)
         code = node.process.returncode
         assert code == DEAD, f"it ended with {code}"
         node.process = None
@@ -108,8 +136,22 @@ class NodeStorm(Storm):
     def count_logged(self, event):
         return sum(node.log().count(f" {event} ") for node in self.nodes)
 
+    def living(self):
+        """The ids by the names of the nodes that nobody has declared dead."""
+        rows = self.query("SELECT name, node_id FROM taskmesh.nodes WHERE NOT is_dead")
+        return dict(row.split("|") for row in rows)
+
+    def _count(self, what):
+        return int(self.query("SELECT count(*) FROM taskmesh." + what)[0])
+
     def count_tasks(self):
-        return int(self.query("SELECT count(*) FROM taskmesh.tasks")[0])
+        return self._count("tasks")
+
+    def count_results(self):
+        return self._count("results")
+
+    def count_lost_workers(self):
+        return self._count("steps WHERE workers_lost > 0")
 
     def stop(self):
         for process in self.workers.values():
