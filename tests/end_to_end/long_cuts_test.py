@@ -10,7 +10,7 @@ class LongCutsTest(unittest.TestCase):
     def test_hundreds_of_cuts_lose_nothing(self):
         cuts = ROUNDS * len(PHASES)
         self.assertGreaterEqual(cuts, 500)
-        run_cuts(self, cuts, settle_s=300, step_ms=(50, 150))
+        run_cuts(self, cuts, settle_s=300, pause_s=0.3, step_ms=(50, 150))
 
 
 if __name__ == "__main__":

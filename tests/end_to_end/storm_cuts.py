@@ -13,8 +13,8 @@ SKIPPED_MAX = 3            # about the messages of one statement, or of its answ
 HOLDS_S = (0.0, 0.3, 5.0)  # how long the server hears nothing; the last is longer than anybody waits
 
 
-def run_cuts(test, cuts, settle_s, **options):
-    """`cuts` of them, each phase as often as the others."""
+def run_cuts(test, cuts, settle_s, pause_s=0.0, **options):
+    """`cuts` of them, each phase as often as the others, with pauses of up to `pause_s`."""
     with NodeStorm(draw_seed(), nodes=2, wired=2, **options) as storm:
         for number in range(2):
             storm.at(number).start_worker()
@@ -27,6 +27,7 @@ def run_cuts(test, cuts, settle_s, **options):
             phases = phases or storm.chance.sample(PHASES, len(PHASES))
             cut_once(storm, *phases.pop())
             ended += storm.revive()
+            time.sleep(storm.chance.uniform(0, pause_s))
         took_s = time.monotonic() - begun
         storm.settle(settle_s)
         ended += storm.revive()

@@ -25,6 +25,11 @@ static const char for_writers[] =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
     "SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; "
     "SET default_transaction_isolation = 'read committed'; ";
+// A process at the server that waits for the rest of a request has no other limit, and it may hold locks
+// that everybody waits for. As we look after our own side; without effect on Unix sockets.
+static const char for_dead_clients[] =
+    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+    "SET tcp_user_timeout = 30000; ";
 static const char for_readers[] =
     "SET default_transaction_isolation = 'repeatable read'; "
     "SET default_transaction_read_only = on; ";
@@ -32,12 +37,14 @@ static const char for_readers[] =
 static tmesh_err_t set_up(PGconn *connection, const tmesh_postgres_settings_t *settings,
                           tmesh_fault_t **fault_p)
 {
+    // Nobody waits for a reader, and the doctor thinks for a while between two statements.
+    int64_t idle_ms = settings->is_reader ? settings->silence_ms : settings->idle_ms;
     tmesh_auto_free char *text = tmesh_printf(
-        "%s SET search_path = taskmesh; SET jit = off; SET synchronous_commit = on; "
+        "%s%s SET search_path = taskmesh; SET jit = off; SET synchronous_commit = on; "
         "SET statement_timeout = %lld; SET idle_in_transaction_session_timeout = %lld; "
         "SET taskmesh.node_id = '%s'",
-        settings->is_reader ? for_readers : for_writers,
-        (long long)settings->statement_timeout_ms, (long long)settings->idle_ms,
+        settings->is_reader ? for_readers : for_writers, for_dead_clients,
+        (long long)settings->statement_timeout_ms, (long long)idle_ms,
         settings->node_id ? settings->node_id : "");
     PGresult *result = PQexec(connection, text);
     tmesh_err_t err = TMESH_OK;
