@@ -1,4 +1,4 @@
-"""A node stands still for two seconds: nobody takes over, and it goes on as itself."""
+"""A node stands still for two beats: nobody takes over, and it goes on as itself."""
 import unittest
 
 from storm_sleeps import take_a_nap

@@ -3,9 +3,10 @@
 usage: storm_client.py ENDPOINT[,ENDPOINT...] NAME JOURNAL SLOTS [TASKS_MAX]
 
 Each slot submits one task, or four in one request, waits until all are settled and begins again. An
-answer that does not come makes it send the same request with the same keys once more; of several
-endpoints to the next one. What says that it is the same (its "key" in the journal) depends on the
-identity strategy. SIGTERM, or TASKS_MAX tasks: no new ones; ends with 0 once all of its tasks are settled.
+answer that does not come makes it send the same request with the same keys once more. With several
+endpoints each submission goes to all of them at once, and all answers must name the same task; other
+requests take turns. What says that it is the same (its "key" in the journal) depends on the identity
+strategy. SIGTERM, or TASKS_MAX tasks: no new ones; ends with 0 once all of its tasks are settled.
 """
 import collections
 import json
@@ -25,25 +26,26 @@ WAIT_AGAIN_S = 1.0
 TASKS_OF_AN_ARRAY = 4
 REFUSED_FOR_NOW = 503
 CONTEXT = '{"n": 6}'
+WAYS = ["strict", "strict by key", "caller_provided", "always_unique"]
 
-Task = collections.namedtuple("Task", "key request context")
+Task = collections.namedtuple("Task", "key way request context")
 
 
 def draw_task(chance, key):
     """One that is told from others by a key under either strategy, by its context or by the key that
     a client library draws."""
     shape = chance.choice(SHAPES)
-    way = chance.choice(["strict", "strict by key", "caller_provided", "always_unique"])
+    way = chance.choice(WAYS)
     if way == "strict":
         context = json.dumps({"n": 6, "of": key})
-        return Task(context, {"name": shape}, context)
+        return Task(context, way, {"name": shape}, context)
     if way == "strict by key":
-        return Task(key, {"name": shape, "idempotency_key": key}, CONTEXT)
+        return Task(key, way, {"name": shape, "idempotency_key": key}, CONTEXT)
     name = f"{shape}_{way}"
     if way == "caller_provided":
-        return Task(key, {"name": name, "idempotency_key": key}, CONTEXT)
+        return Task(key, way, {"name": name, "idempotency_key": key}, CONTEXT)
     drawn = str(uuid.UUID(bytes=chance.randbytes(16), version=4))
-    return Task(drawn, {"name": name, "auto_idempotency_key": drawn}, CONTEXT)
+    return Task(drawn, way, {"name": name, "auto_idempotency_key": drawn}, CONTEXT)
 
 
 class Slot:
@@ -59,13 +61,15 @@ class StormClient:
         first, *others = endpoint.split(",")
         self.client = Client(first)
         for other in others:
-            self.client.socket.connect(other)  # it takes turns
+            self.client.socket.connect(other)  # requests take turns
+        self.copies = 1 + len(others)
         self.name = name
         self.journal = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self.chance = random.Random(name)
         self.slots = [Slot() for _ in range(slots)]
         self.tasks_left = tasks_max
-        self.by_number = {}  # request id -> slot
+        self.by_number = {}  # request id -> slot that waits for its answer
+        self.submitted = {}  # request id -> tasks; those that nobody waits for any more, too
         self.count = 0
         self.ending = False
 
@@ -91,17 +95,22 @@ class StormClient:
                 self._draw(slot)
             elif now < slot.again_at:
                 continue
-            for number in slot.asked:
-                self.by_number.pop(number, None)
-            slot.asked = {}
+            self._forget_asked(slot)
             if slot.tasks:
                 slot.again_at = now + SUBMIT_AGAIN_S
-                self._ask(slot, None, "TASK.SUBMIT", self._submission(slot),
-                          [task.context.encode() for task in slot.tasks])
+                for _ in range(self.copies):
+                    number = self._ask(slot, None, "TASK.SUBMIT", self._submission(slot),
+                                       [task.context.encode() for task in slot.tasks])
+                    self.submitted[number] = slot.tasks
             for task in slot.waiting:
                 slot.again_at = now + WAIT_AGAIN_S
                 self._ask(slot, task, "TASK.WAIT",
                           {"task_uuid": task, "until": "settled", "timeout_ms": WAIT_MS})
+
+    def _forget_asked(self, slot):
+        for number in slot.asked:
+            self.by_number.pop(number, None)
+        slot.asked = {}
 
     def _draw(self, slot):
         size = self.chance.choice([1, 1, 1, TASKS_OF_AN_ARRAY])
@@ -120,6 +129,7 @@ class StormClient:
         number = self.client.send(command, body, payloads)
         slot.asked[number] = task
         self.by_number[number] = slot
+        return number
 
     # ---- In --------------------------------------------------------------------------------------
 
@@ -127,31 +137,36 @@ class StormClient:
         while self.client.socket.poll(0):  # as many as have come
             _, status, number, body, *_ = self.client.socket.recv_multipart()
             slot = self.by_number.pop(number, None)
-            if slot is None:
-                continue  # of a request that was repeated
-            task = slot.asked.pop(number)
+            task = slot.asked.pop(number) if slot else None
+            tasks = self.submitted.pop(number, None)
             body = json.loads(body or b"{}")
             if int(status) == REFUSED_FOR_NOW:
                 continue
-            if task is None:
-                self._acknowledged(slot, int(status), body)
-            else:
+            if tasks:
+                self._acknowledged(slot, tasks, int(status), body)
+            elif slot:
                 self._waited(slot, task, int(status), body)
 
-    def _acknowledged(self, slot, status, body):
-        answers = body["tasks"] if "tasks" in body else [dict(body, status=status)] * len(slot.tasks)
-        asked, slot.tasks = slot.tasks, []
-        for task, answer in zip(asked, answers, strict=True):
+    def _acknowledged(self, slot, tasks, status, body):
+        """By the first answer, or by another one to the same submission: `slot` is None."""
+        answers = body["tasks"] if "tasks" in body else [dict(body, status=status)] * len(tasks)
+        again = []
+        for task, answer in zip(tasks, answers, strict=True):
             if answer["status"] == REFUSED_FOR_NOW:
-                slot.tasks.append(task)
+                again.append(task)
                 continue
             made = self._made(task, answer)
             if not made:
                 self.note("refused", key=task.key, answer=answer)
                 continue
-            slot.waiting.add(made)
-            self.note("acknowledged", key=task.key, task=made, status=answer["status"])
-        slot.again_at = time.monotonic() + 0.02 if slot.tasks else 0.0
+            if slot:
+                slot.waiting.add(made)
+            self.note("acknowledged", key=task.key, way=task.way, task=made,
+                      status=answer["status"])
+        if slot:
+            self._forget_asked(slot)
+            slot.tasks = again
+            slot.again_at = time.monotonic() + 0.02 if again else 0.0
 
     @staticmethod
     def _made(task, answer):

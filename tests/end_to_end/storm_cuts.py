@@ -1,11 +1,13 @@
 """The connections of two nodes to their database are cut, phase by phase of a batch, while clients submit
-under every identity strategy and send what has no answer to the other node."""
+under every identity strategy, each task at both nodes at once."""
+import collections
 import itertools
 import sys
 import time
 
 from postgres_proxy import DIRECTIONS, PLACES, STAGES
 from storm import draw_seed
+from storm_client import WAYS
 from storm_nodes import NodeStorm
 
 PHASES = list(itertools.product(DIRECTIONS, STAGES, PLACES))
@@ -18,7 +20,7 @@ def run_cuts(test, cuts, settle_s, pause_s=0.0, **options):
     with NodeStorm(draw_seed(), nodes=2, wired=2, **options) as storm:
         for number in range(2):
             storm.at(number).start_worker()
-            storm.start_roaming_client(slots=16)
+            storm.start_client_of_all(slots=16)
         begun = time.monotonic()
         ended = 0
         phases = []
@@ -32,6 +34,8 @@ def run_cuts(test, cuts, settle_s, pause_s=0.0, **options):
         storm.settle(settle_s)
         ended += storm.revive()
         print_cuts(storm, took_s, ended)
+        found = repeated(storm)
+        print(f"(made, there already): {found}", file=sys.stderr)
         test.assertEqual(sum(storm.proxy.counts.values()), cuts)
         for phase in PHASES:
             test.assertGreaterEqual(storm.proxy.counts[phase], cuts // len(PHASES))
@@ -40,6 +44,8 @@ def run_cuts(test, cuts, settle_s, pause_s=0.0, **options):
             test.assertEqual(client.ok("DOCTOR", {}).body["problems"], [])
         storm.stop()
         storm.check(test)
+        for way, (made, there) in found.items():
+            test.assertTrue(made and there, f"nobody repeated anything of {way}")
 
 
 def cut_once(storm, direction, stage, place):
@@ -47,6 +53,13 @@ def cut_once(storm, direction, stage, place):
         storm.proxy.end_all()  # so that somebody comes by
     storm.proxy.cut(direction, stage, place, skip=storm.chance.randrange(SKIPPED_MAX),
                     hold_s=storm.chance.choice(HOLDS_S))
+
+
+def repeated(storm):
+    """How often it was said under each identity strategy that a task was made, and that it was there."""
+    told = collections.Counter((entry["way"], entry["status"]) for _, entry in storm.read("client-*")
+                               if entry["what"] == "acknowledged")
+    return {way: (told[way, 201], told[way, 409]) for way in WAYS}
 
 
 def print_cuts(storm, took_s, ended):

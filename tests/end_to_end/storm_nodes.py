@@ -66,8 +66,8 @@ class NodeStorm(Storm):
         self.daemon = self.nodes[number]
         return self
 
-    def start_roaming_client(self, slots):
-        """What has no answer goes to the next node."""
+    def start_client_of_all(self, slots):
+        """Each submission goes to all nodes at once."""
         self.start_client(slots, endpoint=",".join(node.endpoint for node in self.nodes))
 
     def draw_node(self):

@@ -9,7 +9,7 @@ from storm import draw_seed
 from storm_nodes import NodeStorm, pass_beats
 
 BEATS_UNTIL_DEAD = 3
-NAP_S = 2.0     # shorter than those
+NAP_S = 1.8     # shorter than those, with time to wake up
 SLEEP_S = 10.0  # dead
 # Transactions that stand still for so long; the server ends them after five seconds.
 STANDING = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -22,7 +22,7 @@ def busy_nodes(test):
     with NodeStorm(draw_seed(), nodes=3, wired=1) as storm:
         for number in range(3):
             storm.at(number).start_worker()
-            storm.start_roaming_client(slots=8)
+            storm.start_client_of_all(slots=8)
         storm.wait_until_busy()
         yield storm
         storm.settle(120)

@@ -10,7 +10,7 @@
 enum {
     FIRST_PAUSE_MS = 20,
     LAST_PAUSE_MS = 1000,
-    LOST_MAX = TMESH_POSTGRES_CONNECTIONS_MAX,
+    LOST_MAX = TMESH_POSTGRES_CONNECTIONS_MAX, // beyond it the server's own limits must do
 };
 
 typedef struct {
@@ -116,7 +116,7 @@ static tmesh_err_t open_within(tmesh_postgres_pool_t *self, slot_t *slot, int64_
 static void remember_lost(tmesh_postgres_pool_t *self, const tmesh_postgres_stamp_t *stamp)
 {
     pthread_mutex_lock(&self->lock);
-    if (self->lost_count < LOST_MAX) self->lost[self->lost_count++] = *stamp; // the server's limits do the rest
+    if (self->lost_count < LOST_MAX) self->lost[self->lost_count++] = *stamp;
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -140,7 +140,7 @@ static void end_lost(tmesh_postgres_pool_t *self, tmesh_postgres_connection_t *c
         tmesh_sql_bind_int(sql, stamp.backend_pid);
         tmesh_sql_bind_int(sql, stamp.now_ms);
         while (tmesh_sql_next(sql)) continue;
-        if (!sql->err) continue;
+        if (sql->err != TMESH_ERR_CONNECTION) continue;
         remember_lost(self, &stamp);
         return; // who uses this connection meets the same
     }
