@@ -46,16 +46,19 @@ static void behind(cutter_t *self, stage_t stage)
     }
 }
 
-static int64_t count(cutter_t *self, const char *what, tmesh_task_id_t id)
+static int64_t count_of(cutter_t *self, const char *what, const char *which)
 {
-    char text[TMESH_UUID_TEXT_BYTES];
-    tmesh_uuid_format(id.bytes, text);
-    tmesh_auto_free char *sql = tmesh_printf(what, text);
+    tmesh_auto_free char *sql = tmesh_printf(what, which);
     PGresult *result = PQexec(self->beside, sql);
     assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
     int64_t value = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
     PQclear(result);
     return value;
+}
+
+static int64_t count(cutter_t *self, const char *what, tmesh_task_id_t id)
+{
+    return count_of(self, what, tmesh_uuid_format(id.bytes, (tmesh_uuid_text_t){0}));
 }
 
 #define RESULTS "SELECT count(*) FROM taskmesh.results WHERE taskmesh.task_of(step_id) = '%s'"
@@ -67,17 +70,25 @@ static int64_t count(cutter_t *self, const char *what, tmesh_task_id_t id)
     "SELECT count(*) FROM taskmesh.task_requests r JOIN taskmesh.task_requests o "                 \
     "ON o.identity = r.identity WHERE r.task_id = '%s'"
 
-static tmesh_err_t commit(cutter_t *self, tmesh_work_t *work)
+#define OF_THIS_VERSION                                                                            \
+    "SELECT count(*) FROM taskmesh.definitions WHERE name = 'refund' AND version = '%s'"
+
+static void hear(cutter_t *self, tmesh_err_t err)
 {
-    before(self, WITHIN_COMMIT);
-    tmesh_err_t err = tmesh_store_commit(self->fixture->store, work);
-    behind(self, WITHIN_COMMIT);
     if (self->is_first_try && self->has_happened) {
         if (err) self->told_lost++;
         else self->told_done++;
     }
     if (err) assert_int_equal(err, TMESH_ERR_CONNECTION);
     self->is_first_try = false;
+}
+
+static tmesh_err_t commit(cutter_t *self, tmesh_work_t *work)
+{
+    before(self, WITHIN_COMMIT);
+    tmesh_err_t err = tmesh_store_commit(self->fixture->store, work);
+    behind(self, WITHIN_COMMIT);
+    hear(self, err);
     return err;
 }
 
@@ -160,6 +171,33 @@ static void run_submission(cutter_t *self)
     assert_int_equal(count(self, PASSAGES_MISSING, id), 0);
 }
 
+// ---- A definition, whose transaction is one call ---------------------------------------------------
+
+static tmesh_err_t put_definition(cutter_t *self, const char *version)
+{
+    tmesh_definition_row_t row = {
+        .namespace_name = "shop", .name = "refund", .version = version, .step_count = 1,
+        .json = tmesh_bytes_of_text("{}"), .created_ms = 5,
+    };
+    bool is_created = false;
+    before(self, WITHIN_COMMIT);
+    tmesh_err_t err =
+        tmesh_store_put_definition(self->fixture->store, &row, NULL, 0, &is_created);
+    behind(self, WITHIN_COMMIT);
+    hear(self, err);
+    if (!err) assert_true(is_created);
+    assert_int_equal(count_of(self, OF_THIS_VERSION, version), !err);
+    return err;
+}
+
+static void run_definition(cutter_t *self)
+{
+    tmesh_auto_free char *version = tmesh_printf("1.%d.%d", (int)self->part, self->number);
+    self->is_first_try = true;
+    int tries = 1;
+    while (put_definition(self, version)) assert_in_range(++tries, 1, TRIES_MAX);
+}
+
 // ---- Every message --------------------------------------------------------------------------------
 
 // Message by message, until a conversation ends before the one that was to be cut.
@@ -195,6 +233,11 @@ static void a_submission_makes_one_task_when_the_commit_is_cut(void **state)
     cut_everywhere(*state, WITHIN_COMMIT, run_submission);
 }
 
+static void a_definition_is_created_once_when_anything_is_cut(void **state)
+{
+    cut_everywhere(*state, WITHIN_COMMIT, run_definition);
+}
+
 static void a_result_counts_once_when_the_beginning_is_cut(void **state)
 {
     cut_everywhere(*state, WITHIN_BEGIN, run_result);
@@ -210,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_result_counts_once_when_the_commit_is_cut, &tmesh_store_postgres_wires),
         STORE_TEST(a_submission_makes_one_task_when_the_commit_is_cut, &tmesh_store_postgres_wires),
+        STORE_TEST(a_definition_is_created_once_when_anything_is_cut, &tmesh_store_postgres_wires),
         STORE_TEST(a_result_counts_once_when_the_beginning_is_cut,
                    &tmesh_store_postgres_impatient_wires),
         STORE_TEST(a_submission_makes_one_task_when_the_beginning_is_cut,
