@@ -1,4 +1,5 @@
 """Several daemons on one PostgreSQL under load, any of which a test may kill, and the database too."""
+import os
 import signal
 import sys
 import time
@@ -86,12 +87,16 @@ class NodeStorm(Storm):
         """SIGSTOP, with claims. `within_transaction`: of a wired one, which has just locked tasks and
         does not know it yet."""
         node = self.nodes[number]
+
+        def stop():
+            node.process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, node.process.pid, os.WSTOPPED | os.WNOWAIT)  # all of its threads
+
         if within_transaction:
-            met = self.proxy.meet(Meeting("answer", "load", type=READY, has_locks=True,
-                                          act=lambda: node.process.send_signal(signal.SIGSTOP)))
+            met = self.proxy.meet(Meeting("answer", "load", type=READY, has_locks=True, act=stop))
             assert met.happened.wait(BOUND_S), "it begins no transaction that locks tasks"
         else:
-            node.process.send_signal(signal.SIGSTOP)
+            stop()
         return node
 
     def wait_for_its_end(self, node):
@@ -149,6 +154,9 @@ class NodeStorm(Storm):
 
     def count_results(self):
         return self._count("results")
+
+    def count_held_by(self, node_id):
+        return self._count(f"steps WHERE node_id = '{node_id}'")
 
     def count_lost_workers(self):
         return self._count("steps WHERE workers_lost > 0")
