@@ -1,8 +1,6 @@
 #include "services/store/postgres/connection.h"
 
 #include <assert.h>
-#include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +8,8 @@
 #include "runtime/base/random.h"
 #include "services/store/postgres/dial.h"
 #include "services/store/postgres/errors.h"
-
-enum {
-    NAME_BYTES = 16,
-    LOOK_EVERY_MS = 500, // whether a reader still waits for anybody
-};
+#include "services/store/postgres/line.h"
+#include "services/store/postgres/prepare.h"
 
 // A statement in the pipeline.
 typedef struct {
@@ -24,18 +19,14 @@ typedef struct {
 
 struct tmesh_postgres_connection {
     tmesh_sql_connection_t base; // first
-    PGconn *libpq;
+    tmesh_postgres_line_t line;
     tmesh_postgres_counters_t *counters; // lent
-    tmesh_postgres_contact_t *contact;   // lent
-    int64_t silence_ms;
-    bool is_reader;
     tmesh_postgres_sql_t statements[TMESH_STATEMENT_COUNT];
     sent_t *sent; // since the last sync
     size_t sent_count;
     size_t sent_capacity;
     uint64_t changes;
     tmesh_postgres_stamp_t stamp;
-    bool is_lost;
 };
 
 static void count(_Atomic uint64_t *counter)
@@ -44,36 +35,6 @@ static void count(_Atomic uint64_t *counter)
 }
 
 // ---- Answers ------------------------------------------------------------------------------------
-
-// Waits until there is something to do for libpq; false when nobody is there any more. A signal begins
-// the wait anew: none comes often. Who writes waits for long, for a commit that is given up has to be
-// asked for; who reads does not keep people waiting for a server that answers nobody.
-static bool wait_for_server(const tmesh_postgres_connection_t *self, int unsent)
-{
-    struct pollfd item = {.fd = PQsocket(self->libpq),
-                          .events = (short)(unsent ? POLLIN | POLLOUT : POLLIN)};
-    if (!self->is_reader) return poll(&item, 1, (int)self->silence_ms) != 0;
-    for (int64_t left_ms = self->silence_ms; left_ms > 0; left_ms -= LOOK_EVERY_MS) {
-        if (poll(&item, 1, LOOK_EVERY_MS) != 0) return true;
-        tmesh_absence_t absence;
-        tmesh_postgres_contact_look(self->contact, &absence);
-        if (absence.is_given_up) break;
-    }
-    return false;
-}
-
-// The next answer in the pipeline; NULL ends those of one statement, or *err_p says CONNECTION.
-static PGresult *next_answer(tmesh_postgres_connection_t *self, tmesh_err_t *err_p)
-{
-    while (!self->is_lost) {
-        int unsent = PQflush(self->libpq);
-        if (unsent == 0 && !PQisBusy(self->libpq)) return PQgetResult(self->libpq);
-        bool is_there = unsent >= 0 && wait_for_server(self, unsent);
-        if (!is_there || !PQconsumeInput(self->libpq)) self->is_lost = true;
-    }
-    *err_p = TMESH_ERR_CONNECTION;
-    return NULL;
-}
 
 static uint64_t rows_written(const PGresult *answer, bool has_rows)
 {
@@ -94,8 +55,8 @@ static void take_answer(tmesh_postgres_connection_t *self, const sent_t *sent, P
     ExecStatusType status = PQresultStatus(answer);
     if (status == PGRES_FATAL_ERROR) {
         tmesh_err_t err = tmesh_postgres_err(PQresultErrorField(answer, PG_DIAG_SQLSTATE));
-        if (PQstatus(self->libpq) == CONNECTION_BAD) err = TMESH_ERR_CONNECTION;
-        if (err == TMESH_ERR_CONNECTION) self->is_lost = true;
+        if (PQstatus(self->line.libpq) == CONNECTION_BAD) err = TMESH_ERR_CONNECTION;
+        if (err == TMESH_ERR_CONNECTION) self->line.is_lost = true;
         if (!*err_p) *err_p = err;
         if (sent->sql) tmesh_sql_fail(&sent->sql->base, err);
     } else if (status == PGRES_PIPELINE_ABORTED) {
@@ -115,30 +76,30 @@ static void take_answer(tmesh_postgres_connection_t *self, const sent_t *sent, P
 static tmesh_err_t take_answers(tmesh_postgres_connection_t *self)
 {
     tmesh_err_t err = TMESH_OK;
-    for (size_t i = 0; i < self->sent_count && !self->is_lost; i++) {
-        PGresult *answer = next_answer(self, &err);
+    for (size_t i = 0; i < self->sent_count && !self->line.is_lost; i++) {
+        PGresult *answer = tmesh_postgres_line_next(&self->line, &err);
         if (answer) take_answer(self, &self->sent[i], answer, &err);
-        if (answer && !self->is_lost) PQclear(next_answer(self, &err)); // the end of its answers
+        if (answer && !self->line.is_lost) PQclear(tmesh_postgres_line_next(&self->line, &err)); // the end of its answers
     }
-    if (!self->is_lost) PQclear(next_answer(self, &err)); // of the sync
-    return self->is_lost ? TMESH_ERR_CONNECTION : err;
+    if (!self->line.is_lost) PQclear(tmesh_postgres_line_next(&self->line, &err)); // of the sync
+    return self->line.is_lost ? TMESH_ERR_CONNECTION : err;
 }
 
 // That it can be read says little: without its standby a server may commit nothing.
 static void note_contact(tmesh_postgres_connection_t *self)
 {
-    if (self->is_lost) tmesh_postgres_contact_lost(self->contact);
-    else tmesh_postgres_contact_answered(self->contact);
+    if (self->line.is_lost) tmesh_postgres_contact_lost(self->line.contact);
+    else tmesh_postgres_contact_answered(self->line.contact);
 }
 
 tmesh_err_t tmesh_postgres_connection_sync(tmesh_postgres_connection_t *self)
 {
     count(&self->counters->round_trips);
     tmesh_err_t err = TMESH_ERR_CONNECTION;
-    if (!self->is_reader) tmesh_postgres_contact_asking(self->contact);
-    if (!self->is_lost && PQpipelineSync(self->libpq)) err = take_answers(self);
-    if (err == TMESH_ERR_CONNECTION) self->is_lost = true;
-    if (!self->is_reader) note_contact(self);
+    if (!self->line.is_reader) tmesh_postgres_contact_asking(self->line.contact);
+    if (!self->line.is_lost && PQpipelineSync(self->line.libpq)) err = take_answers(self);
+    if (err == TMESH_ERR_CONNECTION) self->line.is_lost = true;
+    if (!self->line.is_reader) note_contact(self);
     for (size_t i = 0; err && i < self->sent_count; i++) { // those that got no answer
         if (self->sent[i].sql) tmesh_sql_fail(&self->sent[i].sql->base, err);
     }
@@ -147,11 +108,6 @@ tmesh_err_t tmesh_postgres_connection_sync(tmesh_postgres_connection_t *self)
 }
 
 // ---- Queueing -----------------------------------------------------------------------------------
-
-static void name_of(int statement, char name[NAME_BYTES])
-{
-    snprintf(name, NAME_BYTES, "s%d", statement);
-}
 
 static void keep_sent(tmesh_postgres_connection_t *self, tmesh_postgres_sql_t *sql, bool has_rows)
 {
@@ -175,13 +131,13 @@ void tmesh_postgres_connection_send(tmesh_postgres_connection_t *self, tmesh_pos
         lengths[i] = (int)value.size;
         formats[i] = 1;
     }
-    char name[NAME_BYTES];
-    name_of(sql->statement, name);
+    tmesh_statement_name_t name;
+    tmesh_postgres_statement_name(sql->statement, name);
     count(&self->counters->statements);
     keep_sent(self, sql, sql->has_rows);
-    if (self->is_lost) return;
-    if (!PQsendQueryPrepared(self->libpq, name, sql->parameter_count, values, lengths, formats, 1)) {
-        self->is_lost = true; // the sync says so
+    if (self->line.is_lost) return;
+    if (!PQsendQueryPrepared(self->line.libpq, name, sql->parameter_count, values, lengths, formats, 1)) {
+        self->line.is_lost = true; // the sync says so
     }
 }
 
@@ -225,13 +181,13 @@ bool tmesh_postgres_connection_has_queued(const tmesh_postgres_connection_t *sel
 
 void tmesh_postgres_connection_rollback(tmesh_postgres_connection_t *self)
 {
-    if (self->is_lost) return;
-    bool is_idle = PQtransactionStatus(self->libpq) == PQTRANS_IDLE;
+    if (self->line.is_lost) return;
+    bool is_idle = PQtransactionStatus(self->line.libpq) == PQTRANS_IDLE;
     if (is_idle && self->sent_count == 0) return;
     // What is still queued is sent and undone: libpq has it already.
     if (self->sent_count > 0 && tmesh_postgres_connection_sync(self) == TMESH_ERR_CONNECTION) return;
     tmesh_postgres_connection_add(self, TMESH_STATEMENT_ROLLBACK);
-    if (tmesh_postgres_connection_sync(self)) self->is_lost = true; // who can not undo can not stay
+    if (tmesh_postgres_connection_sync(self)) self->line.is_lost = true; // who can not undo can not stay
 }
 
 uint64_t tmesh_postgres_connection_changes(const tmesh_postgres_connection_t *self)
@@ -246,74 +202,10 @@ tmesh_postgres_stamp_t *tmesh_postgres_connection_stamp(tmesh_postgres_connectio
 
 bool tmesh_postgres_connection_is_lost(const tmesh_postgres_connection_t *self)
 {
-    return self->is_lost;
+    return self->line.is_lost;
 }
 
 // ---- Opening ------------------------------------------------------------------------------------
-
-static void know_parameters(tmesh_postgres_sql_t *sql, const PGresult *description)
-{
-    sql->parameter_count = PQnparams(description);
-    sql->parameters = tmesh_alloc_array((size_t)sql->parameter_count, sizeof *sql->parameters);
-    for (int i = 0; i < sql->parameter_count; i++) {
-        tmesh_parameter_init(&sql->parameters[i], PQparamtype(description, i));
-    }
-}
-
-// Two answers for each statement: that it was prepared, and what its parameters are.
-static bool prepare_one(tmesh_postgres_connection_t *self, int statement)
-{
-    char name[NAME_BYTES];
-    name_of(statement, name);
-    const char *text = tmesh_postgres_statement_text(statement);
-    return PQsendPrepare(self->libpq, name, text, 0, NULL) &&
-           PQsendDescribePrepared(self->libpq, name);
-}
-
-static tmesh_err_t take_description(tmesh_postgres_connection_t *self, int statement,
-                                    char **message_p)
-{
-    tmesh_err_t err = TMESH_OK;
-    for (int i = 0; i < 2 && !err; i++) {
-        PGresult *answer = next_answer(self, &err);
-        if (!answer) break;
-        if (PQresultStatus(answer) != PGRES_COMMAND_OK) {
-            err = tmesh_postgres_err(PQresultErrorField(answer, PG_DIAG_SQLSTATE));
-            *message_p = tmesh_strdup(PQresultErrorMessage(answer));
-        } else if (i == 1) {
-            know_parameters(&self->statements[statement], answer);
-        }
-        PQclear(answer);
-        if (!err) PQclear(next_answer(self, &err));
-    }
-    return err;
-}
-
-static tmesh_err_t prepare_all(tmesh_postgres_connection_t *self,
-                               const tmesh_postgres_settings_t *settings, tmesh_fault_t **fault_p)
-{
-    bool is_sent = PQsetnonblocking(self->libpq, 1) == 0 && PQenterPipelineMode(self->libpq);
-    for (int i = 0; i < TMESH_STATEMENT_COUNT && is_sent; i++) {
-        tmesh_postgres_sql_t *sql = &self->statements[i];
-        sql->base.backend = &tmesh_postgres_sql_backend;
-        sql->connection = self;
-        sql->statement = i;
-        sql->row = -1;
-        is_sent = prepare_one(self, i);
-    }
-    is_sent = is_sent && PQpipelineSync(self->libpq);
-    tmesh_err_t err = is_sent ? TMESH_OK : TMESH_ERR_CONNECTION;
-    tmesh_auto_free char *message = NULL;
-    for (int i = 0; i < TMESH_STATEMENT_COUNT && !err; i++) {
-        err = take_description(self, i, &message);
-    }
-    if (!err) PQclear(next_answer(self, &err));
-    if (err) {
-        *fault_p = tmesh_fault_new(err, "store_unreachable", settings->shown, "%s",
-                                   message ? message : PQerrorMessage(self->libpq));
-    }
-    return err;
-}
 
 // Who it is, and since when at the latest: its process must be found should its first work be lost.
 static tmesh_err_t begin_stamp(tmesh_postgres_connection_t *self,
@@ -321,12 +213,12 @@ static tmesh_err_t begin_stamp(tmesh_postgres_connection_t *self,
 {
     tmesh_auto(tmesh_random) random = tmesh_random_new_system();
     tmesh_random_fill(random, self->stamp.connection_id, sizeof self->stamp.connection_id);
-    self->stamp.backend_pid = PQbackendPID(self->libpq);
+    self->stamp.backend_pid = PQbackendPID(self->line.libpq);
     tmesh_auto(tmesh_sql) sql = tmesh_postgres_connection_use(self, TMESH_STATEMENT_STAMP);
     if (tmesh_sql_next(sql)) self->stamp.now_ms = tmesh_sql_read_int(sql);
     if (sql->err) {
         *fault_p = tmesh_fault_new(sql->err, "store_unreachable", settings->shown, "%s",
-                                   PQerrorMessage(self->libpq));
+                                   PQerrorMessage(self->line.libpq));
     }
     return sql->err;
 }
@@ -337,16 +229,17 @@ tmesh_err_t tmesh_postgres_connection_open(tmesh_postgres_connection_t **self_p,
 {
     tmesh_auto(tmesh_postgres_connection) self = tmesh_alloc(sizeof *self);
     self->base.use = use;
+    for (int i = 0; i < TMESH_STATEMENT_COUNT; i++) self->statements[i].connection = self;
     self->counters = settings->counters;
-    self->contact = settings->contact;
-    self->silence_ms = settings->silence_ms;
-    self->is_reader = settings->is_reader;
-    tmesh_postgres_contact_asking(self->contact);
-    tmesh_err_t err = tmesh_postgres_dial(&self->libpq, settings, fault_p);
-    if (!err) err = prepare_all(self, settings, fault_p);
+    self->line.contact = settings->contact;
+    self->line.silence_ms = settings->silence_ms;
+    self->line.is_reader = settings->is_reader;
+    tmesh_postgres_contact_asking(self->line.contact);
+    tmesh_err_t err = tmesh_postgres_dial(&self->line.libpq, settings, fault_p);
+    if (!err) err = tmesh_postgres_prepare(&self->line, self->statements, settings, fault_p);
     if (!err) err = begin_stamp(self, settings, fault_p);
-    if (err) tmesh_postgres_contact_unreachable(self->contact, (*fault_p)->message);
-    else tmesh_postgres_contact_answered(self->contact);
+    if (err) tmesh_postgres_contact_unreachable(self->line.contact, (*fault_p)->message);
+    else tmesh_postgres_contact_answered(self->line.contact);
     if (err) return err;
     *self_p = self;
     self = NULL;
@@ -363,7 +256,7 @@ void tmesh_postgres_connection_destroy(tmesh_postgres_connection_t **self_p)
         for (int k = 0; k < sql->parameter_count; k++) tmesh_parameter_free(&sql->parameters[k]);
         tmesh_free(sql->parameters);
     }
-    PQfinish(self->libpq);
+    PQfinish(self->line.libpq);
     tmesh_free(self->sent);
     tmesh_free(self);
     *self_p = NULL;

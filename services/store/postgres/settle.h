@@ -8,7 +8,7 @@
 // Queues the mark of the work that is to be committed next.
 void tmesh_postgres_settle_mark(tmesh_postgres_connection_t *connection);
 
-// Asks over another connection. When it is answered the work is committed or never will be: nothing is
+// Asks over another connection, whose pool has ended the process of the lost one. When it is answered the work is committed or never will be: nothing is
 // committed over the lost connection any more. CONNECTION, BUSY and others: ask again.
 tmesh_err_t tmesh_postgres_settle(tmesh_postgres_connection_t *connection,
                                   const tmesh_postgres_stamp_t *stamp, bool *is_committed_p);
