@@ -1,4 +1,4 @@
-// What a batch costs: counted, not timed. And that its statements find rows by keys.
+// What a batch costs: counted, not timed.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,10 +8,8 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <libpq-fe.h>
 
 #include "runtime/base/memory.h"
-#include "services/store/postgres/dial.h"
 #include "tests/support/store_postgres_place.h"
 #include "tests/support/store_suite.h"
 
@@ -93,59 +91,12 @@ static void a_batch_costs_what_one_result_costs(void **state)
     assert_int_equal(of_many.statements, of_one.statements);
 }
 
-// ---- Plans --------------------------------------------------------------------------------------
-
-static PGresult *explain(PGconn *connection, int statement)
-{
-    tmesh_auto_free char *name = tmesh_printf("plan%d", statement);
-    PGresult *prepared =
-        PQprepare(connection, name, tmesh_postgres_statement_text(statement), 0, NULL);
-    assert_int_equal(PQresultStatus(prepared), PGRES_COMMAND_OK);
-    PQclear(prepared);
-    PGresult *description = PQdescribePrepared(connection, name);
-    tmesh_auto(tmesh_buffer) text = tmesh_buffer_new();
-    tmesh_buffer_printf(text, "EXPLAIN EXECUTE %s", name);
-    for (int i = 0; i < PQnparams(description); i++) {
-        tmesh_buffer_add_text(text, i == 0 ? " (NULL" : ", NULL");
-    }
-    if (PQnparams(description) > 0) tmesh_buffer_add_text(text, ")");
-    PQclear(description);
-    return PQexec(connection, tmesh_buffer_text(text));
-}
-
-// A generic plan as the store's connections make it, of tables that were never looked at.
-static void statements_of_batches_find_rows_by_keys(void **state)
-{
-    tmesh_store_fixture_t *self = *state;
-    tmesh_postgres_settings_t settings = {
-        .url = self->place, .name = "plans", .statement_timeout_ms = 10000, .silence_ms = 20000};
-    PGconn *connection = NULL;
-    tmesh_auto(tmesh_fault) fault = NULL;
-    assert_int_equal(tmesh_postgres_dial(&connection, &settings, &fault), TMESH_OK);
-    for (int i = 0; i < TMESH_STATEMENT_COUNT; i++) {
-        bool is_of_batches =
-            tmesh_postgres_texts_of_loading[i] || tmesh_postgres_texts_of_saving[i];
-        if (!is_of_batches) continue;
-        PGresult *plan = explain(connection, i);
-        assert_int_equal(PQresultStatus(plan), PGRES_TUPLES_OK);
-        for (int row = 0; row < PQntuples(plan); row++) {
-            const char *line = PQgetvalue(plan, row, 0);
-            bool walks = strstr(line, "Seq Scan on") || strstr(line, "Hash Join") ||
-                         strstr(line, "Merge Join");
-            if (walks) fail_msg("%s: %s", line, tmesh_postgres_statement_text(i));
-        }
-        PQclear(plan);
-    }
-    PQfinish(connection);
-}
-
 int main(void)
 {
     const tmesh_store_factory_t *database = &tmesh_store_postgres_database;
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_task_of_four_steps_costs_ten_round_trips, database),
         STORE_TEST(a_batch_costs_what_one_result_costs, database),
-        STORE_TEST(statements_of_batches_find_rows_by_keys, database),
     };
     return cmocka_run_group_tests_name("postgres cost", tests, NULL, NULL);
 }

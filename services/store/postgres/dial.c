@@ -18,12 +18,13 @@ static tmesh_err_t refuse(tmesh_err_t err, const char *code, const tmesh_postgre
     return err;
 }
 
-// Our plans look rows up by keys, batch by batch, whatever statistics say or do not say yet: without
-// these a generic plan may read a whole table to join it with an array of one. Readers judge for
+// Our plans look rows up by keys, batch by batch, whatever statistics say or do not say yet (row_by_row.h):
+// without these a generic plan may read a whole table to join it with an array of one. Readers judge for
 // themselves: the doctor reads everything.
 static const char for_writers[] =
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; "
-    "SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan; "
+    "SET enable_bitmapscan = off; SET enable_material = off; SET join_collapse_limit = 1; "
+    "SET plan_cache_mode = force_generic_plan; "
     "SET default_transaction_isolation = 'read committed'; ";
 // A process at the server that waits for the rest of a request has no other limit, and it may hold locks
 // that everybody waits for. As we look after our own side; without effect on Unix sockets.

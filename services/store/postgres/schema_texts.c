@@ -147,5 +147,13 @@ static const char version_3[] =
     " connection_id uuid PRIMARY KEY, work int8 NOT NULL, at_ms int8 NOT NULL,"
     " is_closed bool NOT NULL) WITH (fillfactor = 50);";
 
-const char *const tmesh_postgres_schema_texts[] = {version_1, version_2, version_3};
+// What a node that starts takes over: before, it looked at all that waited. And what is asked for by the id of
+// an entry is not to be looked for in the index by tasks.
+static const char version_4[] =
+    "CREATE INDEX steps_of_nobody ON steps (step_id)"
+    " WHERE node_id IS NULL AND (claimed OR state = 3 AND NOT handed_over);"
+    "DROP INDEX dlq_by_task;"
+    "CREATE INDEX dlq_by_task ON dlq (task_id);";
+
+const char *const tmesh_postgres_schema_texts[] = {version_1, version_2, version_3, version_4};
 const int tmesh_postgres_schema_text_count = TMESH_COUNT_OF(tmesh_postgres_schema_texts);

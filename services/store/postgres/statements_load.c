@@ -2,11 +2,18 @@
 // everything that was committed before.
 #include "services/store/postgres/claimable.h"
 #include "services/store/postgres/me.h"
+#include "services/store/postgres/row_by_row.h"
 #include "services/store/postgres/statements.h"
 #include "services/store/sql/column_names.h"
 
-#define HELD_IDENTITY                                                                              \
-    "i.task_id, t.state, h.auto_idempotency_key FROM "
+#define HELD_BY(identity)                                                                          \
+    "SELECT t.task_id, t.state, h.auto_idempotency_key FROM identities i"                          \
+    EACH("SELECT task_id, state FROM tasks WHERE task_id = i.task_id", "t")                        \
+    EACH("SELECT auto_idempotency_key FROM task_requests WHERE task_id = i.task_id", "h")          \
+    " WHERE i.identity = " identity
+// An edge is of one task, whichever of its two indexes is taken.
+#define IN_TASK_OF(step, other)                                                                    \
+    step " > task_of(" other ") AND " step " <= step_of(task_of(" other "), 65535)"
 #define LOCK "ORDER BY t.task_id FOR NO KEY UPDATE"
 
 // Nobody's, and this node's own: the due times of others are their business.
@@ -46,19 +53,21 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "SELECT " DLQ " FROM dlq WHERE entry_id = ANY ($1::uuid[]) "
         "ORDER BY entry_id FOR NO KEY UPDATE",
     [TMESH_STATEMENT_STEPS] =
-        "SELECT " STEP("s.") " FROM unnest($1::uuid[]) WITH ORDINALITY AS w (id, place) "
-        "JOIN steps s ON s.step_id = w.id ORDER BY w.place",
+        "SELECT " STEP("s.") " FROM (SELECT * FROM unnest($1::uuid[]) WITH ORDINALITY "
+        "LIMIT cardinality($1)) AS w (id, place)"
+        EACH("SELECT * FROM steps WHERE step_id = w.id", "s") " ORDER BY w.place",
     [TMESH_STATEMENT_STEPS_OF_TASKS] =
-        "SELECT " STEP("s.") " FROM unnest($1::uuid[]) AS w (id) "
-        "JOIN steps s ON s.step_id > w.id AND s.step_id <= step_of(w.id, 65535) "
-        "ORDER BY s.step_id",
+        "SELECT " STEP("s.") " FROM " GIVEN("$1::uuid[]", "") " AS w (id)"
+        EACH("SELECT * FROM steps WHERE step_id > w.id AND step_id <= step_of(w.id, 65535)", "s")
+        " ORDER BY s.step_id",
     [TMESH_STATEMENT_RESULTS_OF_RUNS] =
-        "SELECT " RESULT("r.") " FROM unnest($1::uuid[]) AS w (id) "
-        "JOIN steps s ON s.step_id = w.id "
-        "JOIN results r ON r.step_id = s.step_id AND r.run = s.run",
+        "SELECT " RESULT("r.") " FROM " GIVEN("$1::uuid[]", "") " AS w (id)"
+        EACH("SELECT step_id, run FROM steps WHERE step_id = w.id", "s")
+        EACH("SELECT * FROM results WHERE step_id = s.step_id AND run = s.run", "r"),
     [TMESH_STATEMENT_CHILDREN] =
-        "SELECT e.parent, " STEP("s.") " FROM edges e JOIN steps s ON s.step_id = e.child "
-        "WHERE e.parent = ANY ($1::uuid[]) ORDER BY e.parent, e.child",
+        "SELECT e.parent, " STEP("s.") " FROM " GIVEN_ONCE("$1::uuid[]") " AS w (id)"
+        EACH("SELECT * FROM edges WHERE parent = w.id AND " IN_TASK_OF("child", "w.id"), "e")
+        EACH("SELECT * FROM steps WHERE step_id = e.child", "s") " ORDER BY e.parent, e.child",
     // The batchables of workers, and the workers that run next: one for each that may end now, and $2 more.
     [TMESH_STATEMENT_BATCHES] =
         "WITH batchables AS MATERIALIZED (SELECT b.* FROM steps b WHERE b.step_id = ANY (ARRAY("
@@ -70,12 +79,11 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "AND s.step_id <= step_of(b.step_id, b.batch_last) ORDER BY s.step_id "
         "LIMIT cardinality($1::uuid[]) + $2::int8) n",
     [TMESH_STATEMENT_IDENTITIES] =
-        "SELECT i.identity, " HELD_IDENTITY "identities i JOIN tasks t ON t.task_id = i.task_id "
-        "JOIN task_requests h ON h.task_id = i.task_id WHERE i.identity = ANY ($1::bytea[])",
+        "SELECT w.identity, held.* FROM " GIVEN_ONCE("$1::bytea[]") " AS w (identity)"
+        EACH(HELD_BY("w.identity"), "held"),
     [TMESH_STATEMENT_IDENTITIES_OF_TASKS] =
-        "SELECT r.task_id, r.identity, " HELD_IDENTITY "task_requests r "
-        "LEFT JOIN (identities i JOIN tasks t ON t.task_id = i.task_id "
-        "JOIN task_requests h ON h.task_id = i.task_id) ON i.identity = r.identity "
+        "SELECT r.task_id, r.identity, held.* FROM task_requests r "
+        "LEFT JOIN LATERAL (" HELD_BY("r.identity") " OFFSET 0) held ON true "
         "WHERE r.task_id = ANY ($1::uuid[]) AND r.identity IS NOT NULL",
     [TMESH_STATEMENT_STEPS_DUE] =
         "SELECT " STEP("") " FROM (" DUE_STEPS("*", "$1::int8", "$2::int8") ") d "
@@ -93,27 +101,29 @@ const char *const tmesh_postgres_texts_of_loading[TMESH_STATEMENT_COUNT] = {
         "SELECT e.child, e.parent, p.template_index, p.name, "
         "CASE WHEN p.batch_last - p.batch_first < w.workers_max THEN r.body END, r.error_code, "
         "r.error_message, p.batch_last - p.batch_first >= w.workers_max, "
-        "EXISTS (SELECT 1 FROM edges a WHERE a.child = e.parent) "
-        "FROM unnest($1::uuid[], $2::int4[]) AS w (id, workers_max) "
-        "JOIN edges e ON e.child = w.id JOIN steps p ON p.step_id = e.parent "
-        "LEFT JOIN LATERAL (SELECT l.body, l.error_code, l.error_message FROM results l "
+        IS_THERE("SELECT 1 FROM edges a WHERE a.child = e.parent") " "
+        "FROM " GIVEN("$1::uuid[]", ", $2::int4[]") " AS w (id, workers_max)"
+        EACH("SELECT * FROM edges WHERE child = w.id AND " IN_TASK_OF("parent", "w.id"), "e")
+        EACH("SELECT * FROM steps WHERE step_id = e.parent", "p")
+        " LEFT JOIN LATERAL (SELECT l.body, l.error_code, l.error_message FROM results l "
         "WHERE l.step_id = e.parent AND l.success = (p.state <> 8) ORDER BY l.run DESC LIMIT 1) r "
         "ON true ORDER BY e.child, e.parent",
-    // A walk up from the parents, level by level: $3 steps at most, and of the results those before
-    // which there are no more than $2 bytes.
+    // A walk up from the claim, level by level: $3 steps at most, and of the results those before which there
+    // are no more than $2 bytes. Parents come as arrays, of which the planner expects ten: by its estimate for
+    // edges, a share of them all, each walk would begin by clearing megabytes for a hash table.
     [TMESH_STATEMENT_ANCESTORS] =
         "SELECT claim, step_id, template_index, name, body, looked_at FROM ("
         "SELECT c.id AS claim, a.level, a.step_id, p.template_index, p.name, r.body, a.looked_at, "
         "sum(octet_length(r.body::text)) OVER (PARTITION BY c.id ORDER BY a.level, a.step_id "
         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before "
         "FROM unnest($1::uuid[]) AS c (id) CROSS JOIN LATERAL ("
-        "SELECT w.step_id, min(w.level) AS level, sum(count(*)) OVER ()::int8 AS looked_at FROM ("
+        "SELECT w.step_id, min(w.level) AS level, (sum(count(*)) OVER () - 1)::int8 AS looked_at FROM ("
         "WITH RECURSIVE above (step_id, level) AS ("
-        "SELECT e.parent, 0 FROM edges e WHERE e.child = c.id UNION "
-        "SELECT e.parent, above.level + 1 FROM above JOIN edges e ON e.child = above.step_id) "
-        "SELECT step_id, level FROM above LIMIT $3::int8) w "
+        "SELECT c.id, -1 UNION SELECT p.id, above.level + 1 FROM above CROSS JOIN LATERAL "
+        "unnest(ARRAY(SELECT e.parent FROM edges e WHERE e.child = above.step_id)) AS p (id)) "
+        "SELECT step_id, level FROM above LIMIT $3::int8 + 1) w "
         "GROUP BY w.step_id) a "
-        "JOIN steps p ON p.step_id = a.step_id "
+        "CROSS JOIN LATERAL (SELECT * FROM steps WHERE step_id = a.step_id OFFSET 0) p "
         "JOIN LATERAL (SELECT l.body FROM results l WHERE l.step_id = a.step_id AND l.success "
         "ORDER BY l.run DESC LIMIT 1) r ON true "
         "WHERE a.level > 0 AND p.state <> 8 AND r.body IS NOT NULL) found "

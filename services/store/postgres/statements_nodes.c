@@ -1,6 +1,8 @@
 // Of nodes.c and bell.c: each is one round trip.
 #include "services/store/postgres/claimable.h"
+#include "services/store/postgres/first_due.h"
 #include "services/store/postgres/me.h"
+#include "services/store/postgres/row_by_row.h"
 #include "services/store/postgres/statements.h"
 
 #define CLOCK(parameter)                                                                           \
@@ -44,16 +46,14 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         "SELECT 2, id, NULL, NULL, NULL FROM owners WHERE id <> " ME " AND NOT EXISTS ("
         "SELECT 1 FROM nodes n WHERE n.node_id = owners.id AND NOT n.is_dead "
         "AND n.node_id NOT IN (SELECT node_id FROM judged)) UNION ALL "
-        "SELECT 3, NULL, least((SELECT min(due_ms) FROM tasks WHERE due_ms IS NOT NULL), "
-        "(SELECT min(due_ms) FROM steps WHERE due_ms IS NOT NULL AND node_id IS NULL), "
-        "(SELECT min(due_ms) FROM steps WHERE node_id = " ME ")), NULL, NULL UNION ALL "
+        "SELECT 3, NULL, least(" DUE_TASK ", " DUE_STEP "), NULL, NULL UNION ALL "
         "SELECT 4, NULL, NULL, q.namespace, q.callable FROM busy b "
         "JOIN queues q ON q.queue_id = b.id UNION ALL "
-        "SELECT 5, t.task_id, t.state, NULL, NULL FROM unnest($3::uuid[]) AS w (id) "
-        "JOIN tasks t ON t.task_id = w.id UNION ALL "
+        "SELECT 5, t.task_id, t.state, NULL, NULL FROM " GIVEN("$3::uuid[]", "") " AS w (id)"
+        EACH("SELECT task_id, state FROM tasks WHERE task_id = w.id", "t") " UNION ALL "
         "SELECT 6, h.id, h.run, NULL, NULL FROM unnest($4::uuid[], $5::int8[]) AS h (id, run) "
-        "WHERE NOT EXISTS (SELECT 1 FROM steps s WHERE s.step_id = h.id AND s.run = h.run "
-        "AND (s.claimed OR s.state = 3) AND s.node_id = " ME ") UNION ALL "
+        "WHERE NOT " IS_THERE("SELECT 1 FROM steps s WHERE s.step_id = h.id AND s.run = h.run "
+        "AND (s.claimed OR s.state = 3) AND " JUDGED("s.node_id = " ME)) " UNION ALL "
         "SELECT 7, NULL, number, NULL, NULL FROM generation UNION ALL "
         "SELECT 8, NULL, count(*), NULL, NULL FROM nodes WHERE NOT is_dead AND node_id <> " ME,
 
@@ -64,9 +64,9 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         "LIMIT $2::int8) s)) ORDER BY t.task_id FOR NO KEY UPDATE SKIP LOCKED",
     [TMESH_STATEMENT_TAKE_OVER_STEPS] =
         "UPDATE steps SET node_id = " ME ", due_ms = $2::int8, due_for = $3::int2 "
-        "WHERE step_id = ANY (ARRAY(SELECT s.step_id FROM unnest($4::uuid[]) AS w (id) "
-        "JOIN steps s ON s.step_id > w.id AND s.step_id <= step_of(w.id, 65535) "
-        "WHERE s.node_id = $1::uuid))",
+        "WHERE step_id = ANY (ARRAY(SELECT s.step_id FROM " GIVEN("$4::uuid[]", "") " AS w (id)"
+        EACH("SELECT step_id FROM steps WHERE step_id > w.id AND step_id <= step_of(w.id, 65535) "
+             "AND " JUDGED("node_id = $1::uuid"), "s") "))",
 
     [TMESH_STATEMENT_RING] = "SELECT pg_notify('taskmesh', " ME "::text)",
 };

@@ -1,6 +1,7 @@
 // Of what reads only: due_times.c, definitions.c, checkpoints.c, dlq.c, views.c, doctor.c, totals.c.
 #include "services/store/postgres/claimable.h"
-#include "services/store/postgres/me.h"
+#include "services/store/postgres/first_due.h"
+#include "services/store/postgres/row_by_row.h"
 #include "services/store/postgres/statements.h"
 #include "services/store/sql/column_names.h"
 
@@ -11,13 +12,14 @@
 #define DLQ_WANTED                                                                                 \
     "entry_id < $1::uuid AND ($2::int4 = 0 OR status = $2) "                                       \
     "AND ($3::uuid IS NULL OR task_id = $3) AND ($4::int4 = 0 OR reason = $4)"
+// From which row to which, as values that the planner does not look at: by old statistics the newest task is
+// half of a table.
+#define BOUNDS "(SELECT $1::uuid AS task_id, $2::uuid AS last OFFSET 0) b"
 #define STEPS_WITH_TASKS "FROM steps s JOIN tasks t ON t.task_id = task_of(s.step_id) "
 
 const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_NEXT_DUE] =
-        "SELECT (SELECT min(due_ms) FROM tasks WHERE due_ms IS NOT NULL), "
-        "least((SELECT min(due_ms) FROM steps WHERE due_ms IS NOT NULL AND node_id IS NULL), "
-        "(SELECT min(due_ms) FROM steps WHERE node_id = " ME "))",
+        "SELECT " DUE_TASK ", " DUE_STEP,
 
     [TMESH_STATEMENT_FIND_DEFINITION] =
         "SELECT definition_id FROM definitions WHERE namespace = $1::text AND name = $2::text "
@@ -58,14 +60,17 @@ const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT] = {
         "AND ($6::text IS NULL OR r.correlation_id = $6) AND t.created_ms >= $7::int8 "
         "AND ($8::int8 = 0 OR t.created_ms < $8) ORDER BY t.task_id DESC LIMIT $9::int8",
     [TMESH_STATEMENT_STEPS_OF_TASK] =
-        "SELECT " STEP("") " FROM steps WHERE step_id > $1::uuid AND step_id <= $2::uuid "
-        "ORDER BY step_id",
+        "SELECT " STEP("s.") " FROM " BOUNDS
+        EACH("SELECT * FROM steps WHERE step_id > b.task_id AND step_id <= b.last", "s")
+        " ORDER BY s.step_id",
     [TMESH_STATEMENT_EDGES_OF_TASK] =
-        "SELECT child, parent FROM edges WHERE child > $1::uuid AND child <= $2::uuid "
-        "ORDER BY child, parent",
+        "SELECT e.child, e.parent FROM " BOUNDS
+        EACH("SELECT * FROM edges WHERE child > b.task_id AND child <= b.last", "e")
+        " ORDER BY e.child, e.parent",
     [TMESH_STATEMENT_RESULTS_OF_TASK] =
-        "SELECT " RESULT("") " FROM results WHERE step_id > $1::uuid AND step_id <= $2::uuid "
-        "ORDER BY step_id, run",
+        "SELECT " RESULT("r.") " FROM " BOUNDS
+        EACH("SELECT * FROM results WHERE step_id > b.task_id AND step_id <= b.last", "r")
+        " ORDER BY r.step_id, r.run",
     [TMESH_STATEMENT_STARTS_OF_TASK] =
         "SELECT step_number, max(at_ms) FROM transitions WHERE task_id = $1::uuid "
         "AND step_number > 0 AND to_state = $2::text GROUP BY step_number ORDER BY step_number",
@@ -134,6 +139,6 @@ const char *const tmesh_postgres_texts_of_reading[TMESH_STATEMENT_COUNT] = {
         "SELECT (SELECT queue_id FROM steps WHERE " CLAIMABLE " AND queue_id > busy.id "
         "ORDER BY queue_id LIMIT 1) FROM busy WHERE id IS NOT NULL) "
         "SELECT q.namespace, sum((SELECT count(*) FROM (SELECT 1 FROM steps "
-        "WHERE queue_id = busy.id AND " CLAIMABLE " LIMIT $1::int8) s))::int8 "
+        "WHERE queue_id = busy.id AND " CLAIMABLE " ORDER BY order_key LIMIT $1::int8) s))::int8 "
         "FROM busy JOIN queues q ON q.queue_id = busy.id GROUP BY q.namespace",
 };

@@ -1,6 +1,7 @@
 // Of save.c, checkpoints.c, dlq.c, definitions.c and due_times.c. Each parameter is a column: the rows
 // of a batch, one below the other.
 #include "services/store/postgres/me.h"
+#include "services/store/postgres/row_by_row.h"
 #include "services/store/postgres/statements.h"
 #include "services/store/sql/column_names.h"
 
@@ -11,33 +12,37 @@
     "SELECT count(*) / (count(*) = cardinality($1::uuid[]))::int FROM changed"
 
 #define TASK_COLUMNS \
-    "unnest($1::uuid[], $2::int8[], $3::int2[], $4::int4[], $5::int8[], $6::int8[], $7::int8[], " \
-    "$8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], " \
-    "$15::int8[], $16::int8[], $17::int8[], $18::int8[])"
+    GIVEN("$1::uuid[]", ", $2::int8[], $3::int2[], $4::int4[], $5::int8[], $6::int8[], " \
+    "$7::int8[], $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], " \
+    "$14::int8[], $15::int8[], $16::int8[], $17::int8[], $18::int8[]")
 #define STEP_COLUMNS \
-    "unnest($1::uuid[], $2::int4[], $3::int8[], $4::int2[], $5::int8[], $6::int8[], $7::bool[], " \
+    GIVEN("$1::uuid[]", ", $2::int4[], $3::int8[], $4::int2[], $5::int8[], $6::int8[], $7::bool[], " \
     "$8::int8[], $9::int8[], $10::uuid[], $11::bool[], $12::bool[], $13::int8[], $14::int8[], " \
     "$15::int8[], $16::int8[], $17::int8[], $18::int2[], $19::int8[], $20::text[], $21::bool[], " \
-    "$22::text[], $23::int4[], $24::bool[], $25::bool[], $26::int4[], $27::int4[], $28::int8[])"
+    "$22::text[], $23::int4[], $24::bool[], $25::bool[], $26::int4[], $27::int4[], $28::int8[]")
 // Who claims a run has it, and after that whoever speaks for the worker that it was sent to.
 #define NODE                                                                                       \
     "CASE WHEN u.claimed AND s.claimed AND s.run = u.run THEN coalesce(s.node_id, " ME ") "        \
     "WHEN u.claimed OR u.state = 3 AND NOT u.handed_over THEN " ME " END"
 #define DLQ_COLUMNS \
-    "unnest($1::uuid[], $2::uuid[], $3::int4[], $4::int2[], $5::int2[], $6::int8[], $7::int8[], " \
-    "$8::int8[], $9::text[], $10::text[], $11::json[], $12::json[])"
+    GIVEN("$1::uuid[]", ", $2::uuid[], $3::int4[], $4::int2[], $5::int2[], $6::int8[], $7::int8[], " \
+    "$8::int8[], $9::text[], $10::text[], $11::json[], $12::json[]")
 
-#define BOUNDS "unnest($1::uuid[], $2::uuid[]) AS b (task_id, last)"
+#define BOUNDS GIVEN("$1::uuid[]", ", $2::uuid[]") " AS b (task_id, last)"
+#define BETWEEN(step) step " > b.task_id AND " step " <= b.last"
+#define PRUNE(table, where) \
+    "DELETE FROM " table " WHERE ctid = ANY (ARRAY(SELECT x.ctid FROM " BOUNDS \
+    EACH("SELECT ctid FROM " table " WHERE " where, "x") "))"
 #define PRUNABLE_TASKS \
-    "tasks t WHERE t.completed_ms > 0 AND NOT EXISTS " \
-    "(SELECT 1 FROM dlq d WHERE d.task_id = t.task_id AND d.status = 1)"
+    "tasks t WHERE t.completed_ms > 0 " \
+    "AND NOT " IS_THERE("SELECT 1 FROM dlq d WHERE d.task_id = t.task_id AND d.status = 1")
 
 const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_FREE_IDENTITY] =
-        "DELETE FROM identities i USING task_requests r WHERE r.task_id = ANY ($1::uuid[]) "
-        "AND i.identity = r.identity AND i.task_id = r.task_id",
+        "DELETE FROM identities WHERE task_id = ANY ($1::uuid[]) AND identity = ANY (ARRAY("
+        "SELECT identity FROM task_requests WHERE task_id = ANY ($1::uuid[])))",
     [TMESH_STATEMENT_INSERT_TASK] =
-        "INSERT INTO tasks (" TASK("") ") SELECT * FROM " TASK_COLUMNS,
+        "INSERT INTO tasks (" TASK("") ") SELECT * FROM " TASK_COLUMNS " AS u",
     [TMESH_STATEMENT_INSERT_REQUEST] =
         "INSERT INTO task_requests (task_id, " REQUEST("") ", context) SELECT * FROM "
         "unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
@@ -57,7 +62,7 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "steps_cancelled = u.steps_cancelled, last_number = u.last_number, due_ms = u.due_ms, "
         "updated_ms = u.updated_ms, completed_ms = u.completed_ms, paused_ms = u.paused_ms, "
         "steps_tolerated = u.steps_tolerated, deadline_ms = u.deadline_ms "
-        "FROM " TASK_COLUMNS " AS u (" TASK("") ") WHERE t.task_id = u.task_id"),
+        "FROM " PLACED(TASK_COLUMNS, TASK(""), "tasks", "task_id = u.task_id") " WHERE t.ctid = u.place"),
     [TMESH_STATEMENT_TAKE_IDENTITY] =
         "INSERT INTO identities (identity, task_id) SELECT identity, task_id FROM task_requests "
         "WHERE task_id = ANY ($1::uuid[]) AND identity IS NOT NULL ORDER BY 1",
@@ -74,7 +79,7 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "workers_lost = u.workers_lost, worker = u.worker, handed_over = u.handed_over, "
         "awaits_slot = u.awaits_slot, batch_first = u.batch_first, batch_last = u.batch_last, "
         "batch_free = u.batch_free, node_id = " NODE " "
-        "FROM " STEP_COLUMNS " AS u (" STEP("") ") WHERE s.step_id = u.step_id"),
+        "FROM " PLACED(STEP_COLUMNS, STEP(""), "steps", "step_id = u.step_id") " WHERE s.ctid = u.place"),
     [TMESH_STATEMENT_INSERT_STEP_INPUTS] =
         "INSERT INTO step_inputs (step_id, inputs) SELECT * FROM unnest($1::uuid[], $2::json[])",
     [TMESH_STATEMENT_INSERT_EDGE] =
@@ -100,42 +105,46 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "AND c.accumulated IS NOT NULL "
         "AND c.number < (SELECT max(k.number) FROM checkpoints k WHERE k.step_id = c.step_id)",
     [TMESH_STATEMENT_FORGET_CHECKPOINTS] =
-        "DELETE FROM checkpoints c USING unnest($1::uuid[], $2::int8[]) AS u (step_id, kept) "
-        "WHERE c.step_id = u.step_id AND c.number <= "
-        "(SELECT max(k.number) FROM checkpoints k WHERE k.step_id = c.step_id) - u.kept",
+        "DELETE FROM checkpoints WHERE ctid = ANY (ARRAY(SELECT c.ctid FROM "
+        GIVEN("$1::uuid[]", ", $2::int8[]") " AS u (step_id, kept)"
+        EACH("SELECT ctid FROM checkpoints WHERE step_id = u.step_id AND number <= "
+             "(SELECT max(k.number) FROM checkpoints k WHERE k.step_id = u.step_id) - u.kept", "c")
+        "))",
     [TMESH_STATEMENT_INSERT_DLQ] =
-        "INSERT INTO dlq (" DLQ ") SELECT * FROM " DLQ_COLUMNS " ON CONFLICT DO NOTHING",
+        "INSERT INTO dlq (" DLQ ") SELECT * FROM " DLQ_COLUMNS " AS u ON CONFLICT DO NOTHING",
     [TMESH_STATEMENT_UPDATE_DLQ] =
         "UPDATE dlq d SET status = u.status, updated_ms = u.updated_ms, "
         "resolved_ms = u.resolved_ms, resolved_by = u.resolved_by, notes = u.notes, "
         "metadata = u.metadata, snapshot = u.snapshot "
-        "FROM " DLQ_COLUMNS " AS u (" DLQ ") WHERE d.entry_id = u.entry_id "
-        "AND (u.status <> 1 OR NOT EXISTS (SELECT 1 FROM dlq o WHERE o.task_id = u.task_id "
+        "FROM " PLACED(DLQ_COLUMNS, DLQ, "dlq", "entry_id = u.entry_id") " WHERE d.ctid = u.place "
+        "AND (u.status <> 1 OR NOT " IS_THERE("SELECT 1 FROM dlq o WHERE o.task_id = u.task_id "
         "AND o.step_number = u.step_number AND o.reason = u.reason AND o.status = 1 "
-        "AND o.entry_id <> u.entry_id))",
+        "AND o.entry_id <> u.entry_id") ")",
     // Those of the work that were written by it, and not left out.
     [TMESH_STATEMENT_DLQ_WRITTEN] =
-        "SELECT d.entry_id FROM unnest($1::uuid[], $2::int2[]) AS u (entry_id, status) "
-        "JOIN dlq d ON d.entry_id = u.entry_id AND d.status = u.status",
+        "SELECT d.entry_id FROM " GIVEN("$1::uuid[]", ", $2::int2[]") " AS u (entry_id, status)"
+        EACH("SELECT entry_id FROM dlq WHERE entry_id = u.entry_id AND status = u.status", "d"),
     [TMESH_STATEMENT_PUT_OFF] =
         "UPDATE steps s SET due_ms = u.due_ms "
-        "FROM unnest($1::int8[], $2::uuid[]) AS u (due_ms, step_id) WHERE s.step_id = u.step_id",
+        "FROM " PLACED(GIVEN("$1::int8[]", ", $2::uuid[]"), "due_ms, step_id", "steps",
+                       "step_id = u.step_id") " WHERE s.ctid = u.place",
     [TMESH_STATEMENT_HOLD_STEPS] =
         "UPDATE steps s SET held = true, claimed = false, due_ms = NULL, due_for = 0, "
         "node_id = NULL "
-        "FROM unnest($1::uuid[], $2::uuid[]) AS b (task_id, last) "
+        "FROM " BOUNDS " "
         "WHERE s.step_id > b.task_id AND s.step_id <= b.last AND s.state = 2 AND s.sent_ms = 0",
     [TMESH_STATEMENT_HOLD_RETRIES] =
         "UPDATE steps s SET due_ms = NULL, due_for = 0 "
-        "FROM unnest($1::uuid[], $2::uuid[]) AS b (task_id, last) "
+        "FROM " BOUNDS " "
         "WHERE s.step_id > b.task_id AND s.step_id <= b.last AND s.state IN (1, 6) "
         "AND s.due_ms IS NOT NULL",
 
     [TMESH_STATEMENT_TAKE_OVER] =
-        "UPDATE steps SET due_ms = $1::int8, due_for = $2::int2, node_id = " ME " WHERE step_id IN ("
-        "SELECT s.step_id FROM tasks t JOIN steps s ON s.step_id > t.task_id "
-        "AND s.step_id <= step_of(t.task_id, 65535) WHERE t.state < 9 AND t.steps_in_flight > 0 "
-        "AND (s.claimed OR s.state = 3 AND NOT s.handed_over) AND s.node_id IS NULL)",
+        "UPDATE steps SET due_ms = $1::int8, due_for = $2::int2, node_id = " ME " "
+        "WHERE step_id = ANY (ARRAY(SELECT s.step_id FROM steps s"
+        EACH("SELECT state FROM tasks WHERE task_id = task_of(s.step_id)", "t")
+        " WHERE s.node_id IS NULL AND (s.claimed OR s.state = 3 AND NOT s.handed_over) "
+        "AND t.state < 9))",
     // Locked, so that nobody reopens one meanwhile; one that somebody works on is left for the next time.
     [TMESH_STATEMENT_PRUNABLE] =
         "SELECT t.task_id, t.steps_total FROM " PRUNABLE_TASKS " AND t.completed_ms <= $1::int8 "
@@ -143,15 +152,15 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_NEXT_PRUNABLE] =
         "SELECT t.completed_ms FROM " PRUNABLE_TASKS " ORDER BY t.completed_ms LIMIT 1",
     [TMESH_STATEMENT_PRUNE_CHECKPOINTS] =
-        "DELETE FROM checkpoints x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+        PRUNE("checkpoints", BETWEEN("step_id")),
     [TMESH_STATEMENT_PRUNE_RESULTS] =
-        "DELETE FROM results x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+        PRUNE("results", BETWEEN("step_id")),
     [TMESH_STATEMENT_PRUNE_STEP_INPUTS] =
-        "DELETE FROM step_inputs x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+        PRUNE("step_inputs", BETWEEN("step_id")),
     [TMESH_STATEMENT_PRUNE_EDGES] =
-        "DELETE FROM edges x USING " BOUNDS " WHERE x.parent > b.task_id AND x.parent <= b.last",
+        PRUNE("edges", BETWEEN("parent") " AND " BETWEEN("child")),
     [TMESH_STATEMENT_PRUNE_STEPS] =
-        "DELETE FROM steps x USING " BOUNDS " WHERE x.step_id > b.task_id AND x.step_id <= b.last",
+        PRUNE("steps", BETWEEN("step_id")),
     [TMESH_STATEMENT_PRUNE_TRANSITIONS] =
         "DELETE FROM transitions WHERE task_id = ANY ($1::uuid[])",
     [TMESH_STATEMENT_PRUNE_DLQ] = "DELETE FROM dlq WHERE task_id = ANY ($1::uuid[])",
