@@ -44,10 +44,11 @@ def _become_server():
 
 class PostgresCluster:
     """Start it from the main thread: the server ends with the thread that started it. `source`: another
-    one, of which it becomes a standby."""
+    one, of which it becomes a standby. `settings`: besides, or instead of, what all have."""
 
-    def __init__(self, source=None):
+    def __init__(self, *settings, source=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tmesh-pg-"))
+        self.settings = settings
         self.numbers = itertools.count(1)
         self.process = None
         atexit.register(self.close)
@@ -71,7 +72,7 @@ class PostgresCluster:
 
     def start(self):
         settings = ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=100",
-                    "shared_buffers=32MB"]
+                    "shared_buffers=32MB", *self.settings]
         arguments = [_program("postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder)]
         for setting in settings:
             arguments += ["-c", setting]
@@ -144,16 +145,16 @@ class PostgresCluster:
         self._run("pg_dump", *place, source, "--schema=taskmesh", "--format=custom", "-f", file)
         self._run("pg_restore", *place, target, "--exit-on-error", file)
 
-    def query(self, sql, database):
+    def query(self, sql, database, seconds=READY_S):
         """What psql prints, one line per row."""
-        return self.text_of(sql, database).splitlines()
+        return self.text_of(sql, database, seconds).splitlines()
 
-    def text_of(self, sql, database):
+    def text_of(self, sql, database, seconds=READY_S):
         """What psql prints, as it is."""
         result = subprocess.run([_program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
                                  "-h", str(self.folder), "-U", "postgres", "-d", database,
                                  "-c", sql], stdin=subprocess.DEVNULL, capture_output=True,
-                                text=True, timeout=READY_S, check=False)
+                                text=True, timeout=seconds, check=False)
         assert result.returncode == 0, result.stderr
         return result.stdout
 
