@@ -81,7 +81,7 @@ static void set_options(tmesh_gateway_t *self)
     const int on = 1;
     const int linger_ms = TMESH_GATEWAY_LINGER_MS;
     const int high_water = (int)self->services->peer_queue_messages_max;
-    const int unread_max = TMESH_GATEWAY_UNREAD_MAX;
+    const int unread_max = (int)self->services->peer_unread_messages_max;
     const int64_t message_bytes_max = self->services->message_bytes_max;
     zmq_setsockopt(self->router, ZMQ_ROUTER_MANDATORY, &on, sizeof on);
     zmq_setsockopt(self->router, ZMQ_ROUTER_HANDOVER, &on, sizeof on);

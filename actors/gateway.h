@@ -23,6 +23,7 @@ typedef struct {
     int64_t result_bytes_max;
     int64_t mailbox_limit;
     int64_t mailbox_bytes_max; // of all commands under way
+    int64_t peer_unread_messages_max;
     int64_t peer_queue_messages_max;
     int64_t peer_queue_bytes_max;
     const struct tmesh_config *config; // shown by CONFIG; NULL: nothing is

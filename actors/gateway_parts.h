@@ -38,7 +38,6 @@ enum {
     TMESH_GATEWAY_BULK_WAVE = 256,        // of them asked for at a time: one batch, one commit
     TMESH_GATEWAY_RESULTS_MAX = 10000,    // of one STEP.RESULT, and held runs of one HELLO
     TMESH_GATEWAY_PENDING_MAX = 20000,    // commands without an answer yet, waiting ones included
-    TMESH_GATEWAY_UNREAD_MAX = 64,        // messages of a connection that nobody has looked at yet
     TMESH_GATEWAY_SECOND_MS = 1000,       // backlog and credit are looked at this often
     TMESH_GATEWAY_RETRY_MS = 20,          // until a full mailbox or connection is tried again
     TMESH_GATEWAY_LINGER_MS = 1000,

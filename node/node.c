@@ -143,6 +143,7 @@ static void fill_services(tmesh_node_t *self, const char *version)
         .result_bytes_max = config->result_bytes_max,
         .mailbox_limit = config->mailbox_limit,
         .mailbox_bytes_max = config->mailbox_bytes_max,
+        .peer_unread_messages_max = config->peer_unread_messages_max,
         .peer_queue_messages_max = config->peer_queue_messages_max,
         .peer_queue_bytes_max = config->peer_queue_bytes_max,
         .config = config,

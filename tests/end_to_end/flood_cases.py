@@ -25,15 +25,14 @@ CLIENTS = [(500, SMALL_BYTES), (500, SMALL_BYTES), (120, LARGE_BYTES), (120, LAR
 VANISHING_MESSAGES = 8
 UNREAD_ANSWERS = 800
 WORKER_TASKS = 200
-UNREAD_MESSAGES_MAX = 64  # of a connection, before the gateway has looked at them
 OPTIONS = {"mailbox_bytes_max": 32 * MIB, "mailbox_limit": 1000, "peer_queue_bytes_max": 8 * MIB,
-           "peer_queue_messages_max": 600}
+           "peer_unread_messages_max": 64, "peer_queue_messages_max": 600}
 
 
 def memory_bound():
     """In bytes, above what an idle node takes: the formula of docs/OPERATIONS.md with OPTIONS."""
     large = [bytes_ for _, bytes_ in CLIENTS if bytes_ > SMALL_BYTES] + [LARGE_BYTES]  # a vanishing one
-    unread = len(large) * UNREAD_MESSAGES_MAX * LARGE_BYTES
+    unread = len(large) * OPTIONS["peer_unread_messages_max"] * LARGE_BYTES
     unsent = 2 * OPTIONS["peer_queue_bytes_max"]  # of the one that never reads
     return 2 * OPTIONS["mailbox_bytes_max"] + 2 * 64 * MIB + unread + unsent + 64 * MIB
 

@@ -359,6 +359,7 @@ TMESH_ANSWER(reader_actor, query_node, fake_query_node)
         .result_bytes_max = 1024,
         .mailbox_limit = mailbox_limit ? mailbox_limit : 10000,
         .mailbox_bytes_max = 1 << 24,
+        .peer_unread_messages_max = 64,
         .peer_queue_messages_max = 100,
         .peer_queue_bytes_max = 1 << 20,
     };
