@@ -74,13 +74,17 @@ static tmesh_err_t judge(PGconn *connection, const tmesh_postgres_settings_t *se
 
 // What stands before dbname may be said otherwise by the URL, what stands behind it may not. Of several
 // hosts the primary is taken for reading, too: a standby may not have yet what was just acknowledged.
+// By its name other nodes find the processes of one that is dead (statements_nodes.c).
 static PGconn *connect_by(const tmesh_postgres_settings_t *settings)
 {
+    tmesh_auto_free char *name = settings->node_id
+                                     ? tmesh_printf("%s %s", settings->name, settings->node_id)
+                                     : tmesh_strdup(settings->name);
     const char *const words[] = {
         "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-        "tcp_user_timeout", "application_name", "dbname", "client_encoding",
+        "tcp_user_timeout", "dbname", "application_name", "client_encoding",
         "target_session_attrs", NULL};
-    const char *const values[] = {"5", "10", "5", "3", "30000", settings->name, settings->url,
+    const char *const values[] = {"5", "10", "5", "3", "30000", settings->url, name,
                                   "UTF8", settings->is_reader ? "primary" : "read-write", NULL};
     return PQconnectdbParams(words, values, 1);
 }

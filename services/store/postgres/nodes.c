@@ -33,7 +33,7 @@ tmesh_err_t tmesh_postgres_nodes_leave(tmesh_postgres_connection_t *connection)
 
 // ---- The beat -----------------------------------------------------------------------------------
 
-typedef enum { ALIVE = 1, DEAD, DUE, QUEUE, WATCHED, GONE, GENERATION, OTHERS } kind_t;
+typedef enum { ALIVE = 1, DEAD, DUE, QUEUE, WATCHED, GONE, GENERATION, OTHERS, ENDED } kind_t;
 
 typedef struct {
     tmesh_rows_list_t dead;
@@ -70,7 +70,7 @@ static void add_watched(lists_t *lists, tmesh_task_id_t id, int64_t state)
 static void take_row(tmesh_sql_t *sql, tmesh_arena_t *arena, lists_t *lists,
                      tmesh_beat_reply_t *reply)
 {
-    kind_t kind = (kind_t)tmesh_sql_read_within(sql, ALIVE, OTHERS);
+    kind_t kind = (kind_t)tmesh_sql_read_within(sql, ALIVE, ENDED);
     uint8_t id[16] = {0};
     (void)tmesh_sql_read_blob_or_null(sql, id, sizeof id);
     int64_t number = tmesh_sql_read_due(sql);
@@ -95,6 +95,7 @@ static void take_row(tmesh_sql_t *sql, tmesh_arena_t *arena, lists_t *lists,
     case GONE: *(tmesh_held_run_t *)tmesh_rows_list_add(&lists->gone) = run; break;
     case GENERATION: reply->generation = number; break;
     case OTHERS: reply->others = (uint32_t)number; break;
+    case ENDED: break; // a process that it had left at the server
     }
 }
 

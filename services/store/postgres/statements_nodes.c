@@ -30,7 +30,9 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
 
     // $1: the period; $2: now, or NULL; $3: watched tasks; $4, $5: held runs; $6: how many periods.
     // Since when this node beats without a gap is remembered: a silence that it did not listen to, for
-    // it was away itself or nobody could reach the database, says nothing about others.
+    // it was away itself or nobody could reach the database, says nothing about others. Processes of nodes
+    // that have died lately are ended, since they may hold locks: of a request that was not sent to its end
+    // they wait for the rest without any limit.
     [TMESH_STATEMENT_BEAT] =
         "WITH RECURSIVE " CLOCK("$2") ", "
         "me AS (UPDATE nodes n SET beat_ms = now_ms, since_ms = "
@@ -55,7 +57,12 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         "WHERE NOT " IS_THERE("SELECT 1 FROM steps s WHERE s.step_id = h.id AND s.run = h.run "
         "AND (s.claimed OR s.state = 3) AND " JUDGED("s.node_id = " ME)) " UNION ALL "
         "SELECT 7, NULL, number, NULL, NULL FROM generation UNION ALL "
-        "SELECT 8, NULL, count(*), NULL, NULL FROM nodes WHERE NOT is_dead AND node_id <> " ME,
+        "SELECT 8, NULL, count(*), NULL, NULL FROM nodes WHERE NOT is_dead AND node_id <> " ME
+        " UNION ALL SELECT 9, d.node_id, NULL, NULL, NULL FROM me"
+        EACH("SELECT node_id FROM nodes WHERE is_dead AND beat_ms > me.now_ms - 60000", "d")
+        EACH("SELECT pg_terminate_backend(pid) FROM pg_stat_get_activity(NULL) "
+             "WHERE application_name = 'taskmesh ' || d.node_id::text "
+             "AND usesysid = current_user::regrole::oid", "ended"),
 
     // Some of what a dead node has, as far as nobody else holds the tasks.
     [TMESH_STATEMENT_LOCK_TASKS_OF_NODE] =
