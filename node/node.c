@@ -1,50 +1,18 @@
 #include "node/node.h"
 
-#include <assert.h>
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "actors/archivist.h"
-#include "actors/effects.h"
-#include "actors/gateway.h"
-#include "actors/keeper.h"
-#include "actors/publisher.h"
-#include "actors/reader.h"
-#include "node/endpoints.h"
+#include "node/node_private.h"
 #include "node/stores.h"
 #include "node/templates.h"
 #include "runtime/base/memory.h"
-#include "runtime/registry.h"
 #include "services/config/redact.h"
 #include "services/wire/contract.h"
 
 enum {
     CALL_TIMEOUT_MS = 1000, // for an actor that may be in the middle of a commit
     LOOK_EVERY_MS = 50,     // whether runs are still out
-};
-
-struct tmesh_node {
-    const tmesh_config_t *config; // lent
-    tmesh_log_t *log;             // lent
-    tmesh_clock_t *clock;
-    tmesh_random_t *random;
-    tmesh_node_id_t node_id; // of this start
-    tmesh_store_t *store;
-    tmesh_reader_t *reader;
-    tmesh_credit_t *credit;
-    tmesh_registry_t *registry;
-    tmesh_endpoints_t *endpoints;
-    tmesh_endpoints_t *event_endpoints;
-    tmesh_audience_t *audience;
-    tmesh_metrics_t *metrics;
-    tmesh_settings_t settings;
-    tmesh_actor_services_t services; // of the four
-    tmesh_reader_services_t reader_services;
-    tmesh_archivist_services_t archivist_services;
-    tmesh_publisher_services_t publisher_services;
-    tmesh_keeper_services_t keeper_services;
-    tmesh_gateway_services_t gateway_services;
 };
 
 // ---- Start --------------------------------------------------------------------------------------
@@ -89,69 +57,6 @@ static tmesh_err_t count_pending_dlq(tmesh_node_t *self)
     return err;
 }
 
-static void fill_services(tmesh_node_t *self, const char *version)
-{
-    const tmesh_config_t *config = self->config;
-    const tmesh_node_id_t node_id = self->node_id;
-    self->settings = (tmesh_settings_t){
-        .hand_off_ms = config->hand_off_ms,
-        .step_timeout_default_ms = config->step_timeout_default_ms,
-        .unclaimed_warning_ms = config->unclaimed_warning_ms,
-        .adoption_ms = config->lost_after_ms,
-        .stale_waiting_for_dependencies_ms = config->stale_waiting_for_dependencies_ms,
-        .stale_waiting_for_retry_ms = config->stale_waiting_for_retry_ms,
-        .stale_steps_in_process_ms = config->stale_steps_in_process_ms,
-        .staleness_dry_run = config->staleness_dry_run,
-        .retention_ms = config->retention_ms,
-        .retention_batch = (uint32_t)config->retention_batch,
-        .ancestor_bytes_max = (size_t)config->ancestor_bytes_max,
-        .retry_jitter = config->retry_jitter,
-        .environment = *config->environment ? config->environment : NULL,
-    };
-    self->services = (tmesh_actor_services_t){
-        .store = self->store, .credit = self->credit, .settings = &self->settings,
-        .audience = self->audience, .metrics = self->metrics, .node_id = node_id};
-    self->reader_services = (tmesh_reader_services_t){.store = self->store,
-                                                      .reader = self->reader,
-                                                      .credit = self->credit,
-                                                      .registry = self->registry,
-                                                      .metrics = self->metrics,
-                                                      .version = version,
-                                                      .clock = self->clock};
-    self->archivist_services =
-        (tmesh_archivist_services_t){.store = self->store, .clock = self->clock};
-    self->keeper_services = (tmesh_keeper_services_t){.store = self->store,
-                                                      .credit = self->credit,
-                                                      .period_ms = TMESH_BEAT_PERIOD_MS,
-                                                      .adoption_ms = config->lost_after_ms};
-    self->publisher_services = (tmesh_publisher_services_t){
-        .endpoints = tmesh_endpoints_texts(self->event_endpoints),
-        .endpoint_count = tmesh_endpoints_count(self->event_endpoints),
-        .audience = self->audience,
-        .metrics = self->metrics,
-    };
-    self->gateway_services = (tmesh_gateway_services_t){
-        .endpoints = tmesh_endpoints_texts(self->endpoints),
-        .endpoint_count = tmesh_endpoints_count(self->endpoints),
-        .credit = self->credit,
-        .node_id = node_id,
-        .version = version,
-        .heartbeat_ms = config->heartbeat_ms,
-        .lost_after_ms = config->lost_after_ms,
-        .note_sent_after_ms = config->note_sent_after_ms,
-        .message_bytes_max = config->message_bytes_max,
-        .result_bytes_max = config->result_bytes_max,
-        .mailbox_limit = config->mailbox_limit,
-        .mailbox_bytes_max = config->mailbox_bytes_max,
-        .peer_unread_messages_max = config->peer_unread_messages_max,
-        .peer_queue_messages_max = config->peer_queue_messages_max,
-        .peer_queue_bytes_max = config->peer_queue_bytes_max,
-        .config = config,
-        .store = self->store,
-        .registry = self->registry,
-    };
-}
-
 static tmesh_err_t open_registry(tmesh_node_t *self)
 {
     tmesh_registry_config_t config = {
@@ -164,44 +69,6 @@ static tmesh_err_t open_registry(tmesh_node_t *self)
         .stuck_after_ms = self->config->stuck_after_ms,
     };
     return tmesh_registry_open(&self->registry, &config);
-}
-
-// Every message of the contract: one that nobody answers does not link.
-#define ANSWERED(actor_name, message) &tmesh_message_##message,
-static const tmesh_message_type_t *const contract[] = {TMESH_CONTRACT(ANSWERED)};
-#undef ANSWERED
-
-// One that is answered by an actor that this node does not run would be lost.
-static void check_contract(const tmesh_registry_t *registry)
-{
-    for (size_t i = 0; i < TMESH_COUNT_OF(contract); i++) {
-        size_t actor = 0;
-        while (actor < tmesh_registry_count(registry) &&
-               strcmp(tmesh_registry_view(registry, actor).name, contract[i]->actor->name) != 0) {
-            actor++;
-        }
-        assert(actor < tmesh_registry_count(registry));
-    }
-}
-
-// The order counts: nothing comes in before all who answer it are ready. Stopping goes in reverse.
-static tmesh_err_t start_actors(tmesh_node_t *self, tmesh_fault_t **fault_p)
-{
-    tmesh_registry_add(self->registry, &tmesh_task_request_class, &self->services);
-    tmesh_registry_add(self->registry, &tmesh_result_processor_class, &self->services);
-    tmesh_registry_add(self->registry, &tmesh_step_enqueuer_class, &self->services);
-    tmesh_registry_add(self->registry, &tmesh_task_finalizer_class, &self->services);
-    tmesh_registry_add(self->registry, &tmesh_reader_actor_class, &self->reader_services);
-    tmesh_registry_add(self->registry, &tmesh_archivist_class, &self->archivist_services);
-    tmesh_registry_add(self->registry, &tmesh_publisher_class, &self->publisher_services);
-    if (tmesh_store_is_shared(self->store)) {
-        tmesh_registry_add(self->registry, &tmesh_keeper_class, &self->keeper_services);
-    }
-    tmesh_registry_add(self->registry, &tmesh_gateway_class, &self->gateway_services);
-    tmesh_context_lose_tells(tmesh_registry_context(self->registry),
-                             (unsigned)self->config->lose_tells_percent);
-    check_contract(self->registry);
-    return tmesh_registry_start(self->registry, fault_p);
 }
 
 static void register_templates(tmesh_node_t *self)
@@ -228,13 +95,13 @@ static tmesh_err_t open_parts(tmesh_node_t *self, const char *version, tmesh_fau
                             &self->reader, fault_p);
     if (!err) err = open_registry(self);
     if (err) return err;
-    fill_services(self, version);
+    tmesh_node_wire(self, version);
     err = take_over(self, fault_p);
     if (!err) err = count_open_tasks(self);
     if (!err) err = count_pending_dlq(self);
     if (err) return err;
     register_templates(self); // before the door opens, so that nobody meets a half-known world
-    return start_actors(self, fault_p);
+    return tmesh_node_start_actors(self, fault_p);
 }
 
 void tmesh_node_name(tmesh_config_t *config)

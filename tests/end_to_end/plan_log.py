@@ -11,7 +11,7 @@ __all__ = ["PlanLog", "SETTINGS", "lookups_of"]
 SETTINGS = ["log_line_prefix=%d/%a ", "shared_preload_libraries=auto_explain",
             "auto_explain.log_analyze=on", "auto_explain.log_buffers=on", "auto_explain.log_timing=off",
             "auto_explain.log_format=json"]  # of a cluster; it logs where it is switched on
-ENTRY = re.compile(r"^(\w+)/taskmesh LOG:  duration: [\d.]+ ms  plan:\n((?:\t.*\n)+)", re.M)
+ENTRY = re.compile(r"^(\w+)/taskmesh [0-9a-f-]{36} LOG:  duration: [\d.]+ ms  plan:\n((?:\t.*\n)+)", re.M)
 
 
 def buffers_of(node):

@@ -65,13 +65,12 @@ tmesh_err_t tmesh_postgres_shared_take_over_node(tmesh_store_t *store, tmesh_nod
                                                  int64_t due_ms, uint32_t limit,
                                                  uint32_t *count_p)
 {
-    tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
+    tmesh_postgres_short_t work;
+    tmesh_err_t err = tmesh_postgres_works_begin_short(&work, store);
     if (err) return err;
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
     uint32_t taken = 0;
-    err = tmesh_postgres_nodes_take_over(connection, dead, due_ms, limit, &taken);
-    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
+    err = tmesh_postgres_nodes_take_over(work.connection, dead, due_ms, limit, &taken);
+    err = tmesh_postgres_works_end_short(&work, err);
     if (!err) *count_p = taken;
     return err;
 }

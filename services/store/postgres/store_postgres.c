@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/base/memory.h"
+#include "services/store/postgres/changes.h"
 #include "services/store/postgres/dial.h"
 #include "services/store/postgres/schema.h"
 #include "services/store/postgres/shared.h"
@@ -127,77 +128,6 @@ static tmesh_err_t postgres_load_pauses(tmesh_store_t *store, tmesh_arena_t *are
     return tmesh_postgres_use(of(store), use_load_pauses, &wanted);
 }
 
-// ---- Short transactions that write --------------------------------------------------------------
-
-static tmesh_err_t postgres_take_over(tmesh_store_t *store, int64_t due_ms, uint32_t *count_p)
-{
-    tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
-    if (err) return err;
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
-    uint32_t taken = 0;
-    err = tmesh_sql_due_times_take_over(tmesh_postgres_connection_sql(connection), due_ms, &taken);
-    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
-    if (!err) *count_p = taken;
-    return err;
-}
-
-static tmesh_err_t postgres_prune(tmesh_store_t *store, int64_t until_ms, uint32_t limit,
-                                  uint32_t *count_p)
-{
-    tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
-    if (err) return err;
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
-    uint32_t pruned = 0;
-    err = tmesh_sql_prune(tmesh_postgres_connection_sql(connection), until_ms, limit, &pruned);
-    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
-    if (!err) *count_p = pruned;
-    return err;
-}
-
-static tmesh_err_t postgres_put_definition(tmesh_store_t *store, tmesh_definition_row_t *row,
-                                           const tmesh_queue_row_t *queues, size_t queue_count,
-                                           bool *created_p)
-{
-    tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
-    if (err) return err;
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
-    tmesh_definition_row_t put = *row;
-    bool is_created = false;
-    err = tmesh_sql_definitions_put(tmesh_postgres_connection_sql(connection), &put, queues,
-                                    queue_count, &is_created);
-    err = tmesh_postgres_works_end_short(store, connection, changes_before, err);
-    if (err) return err;
-    row->id = put.id;
-    *created_p = is_created;
-    return TMESH_OK;
-}
-
-static tmesh_err_t postgres_put_pause(tmesh_store_t *store, const tmesh_pause_row_t *row,
-                                      bool *changed_p)
-{
-    tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
-    if (err) return err;
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
-    err = tmesh_sql_pauses_put(tmesh_postgres_connection_sql(connection), row, changed_p);
-    return tmesh_postgres_works_end_short(store, connection, changes_before, err);
-}
-
-static tmesh_err_t postgres_remove_pause(tmesh_store_t *store, const char *namespace_name,
-                                         const char *callable, bool *changed_p)
-{
-    tmesh_postgres_connection_t *connection = NULL;
-    tmesh_err_t err = tmesh_postgres_works_begin_short(store, &connection);
-    if (err) return err;
-    uint64_t changes_before = tmesh_postgres_connection_changes(connection);
-    err = tmesh_sql_pauses_remove(tmesh_postgres_connection_sql(connection), namespace_name,
-                                  callable, changed_p);
-    return tmesh_postgres_works_end_short(store, connection, changes_before, err);
-}
-
 // ---- The rest -----------------------------------------------------------------------------------
 
 static tmesh_store_stats_t postgres_stats(const tmesh_store_t *store)
@@ -245,15 +175,15 @@ static const tmesh_store_backend_t backend = {
     .extend = tmesh_postgres_works_extend,
     .commit = tmesh_postgres_works_commit,
     .abandon = tmesh_postgres_works_abandon,
-    .take_over = postgres_take_over,
+    .take_over = tmesh_postgres_changes_take_over,
     .next_due = postgres_next_due,
-    .prune = postgres_prune,
+    .prune = tmesh_postgres_changes_prune,
     .next_prunable = postgres_next_prunable,
-    .put_definition = postgres_put_definition,
+    .put_definition = tmesh_postgres_changes_put_definition,
     .load_definition = postgres_load_definition,
     .load_versions = postgres_load_versions,
-    .put_pause = postgres_put_pause,
-    .remove_pause = postgres_remove_pause,
+    .put_pause = tmesh_postgres_changes_put_pause,
+    .remove_pause = tmesh_postgres_changes_remove_pause,
     .load_pauses = postgres_load_pauses,
     .stats = postgres_stats,
     .ping = postgres_ping,

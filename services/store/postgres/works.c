@@ -152,26 +152,29 @@ tmesh_err_t tmesh_postgres_works_commit(tmesh_store_t *store, tmesh_work_t *work
 }
 
 // Begins one that needs nothing but its name.
-tmesh_err_t tmesh_postgres_works_begin_short(tmesh_store_t *store, tmesh_postgres_connection_t **connection_p)
+tmesh_err_t tmesh_postgres_works_begin_short(tmesh_postgres_short_t *self, tmesh_store_t *store)
 {
     tmesh_work_t *work = NULL;
     tmesh_err_t err = tmesh_postgres_works_begin(store, &(tmesh_wants_t){0}, &work);
     if (err) return err;
     tmesh_work_destroy(&work);
-    *connection_p = tmesh_postgres_pool_mine(of(store)->pool);
+    self->store = store;
+    self->connection = tmesh_postgres_pool_mine(of(store)->pool);
+    self->changes_before = tmesh_postgres_connection_changes(self->connection);
     return TMESH_OK;
 }
 
-tmesh_err_t tmesh_postgres_works_end_short(tmesh_store_t *store, tmesh_postgres_connection_t *connection,
-                             uint64_t changes_before, tmesh_err_t err)
+tmesh_err_t tmesh_postgres_works_end_short(const tmesh_postgres_short_t *self, tmesh_err_t err)
 {
     if (err) {
-        tmesh_postgres_works_abandon(store);
+        tmesh_postgres_works_abandon(self->store);
         return err;
     }
-    bool is_empty = !tmesh_postgres_connection_has_queued(connection) &&
-                    tmesh_postgres_connection_changes(connection) == changes_before;
-    if (!is_empty) return run_commit(of(store), connection, changes_before, NULL, NULL);
-    give_up(of(store), connection);
+    bool is_empty = !tmesh_postgres_connection_has_queued(self->connection) &&
+                    tmesh_postgres_connection_changes(self->connection) == self->changes_before;
+    if (!is_empty) {
+        return run_commit(of(self->store), self->connection, self->changes_before, NULL, NULL);
+    }
+    give_up(of(self->store), self->connection);
     return TMESH_OK;
 }

@@ -13,13 +13,15 @@ tmesh_err_t tmesh_postgres_works_extend(tmesh_store_t *store, const tmesh_wants_
 tmesh_err_t tmesh_postgres_works_commit(tmesh_store_t *store, tmesh_work_t *work);
 void tmesh_postgres_works_abandon(tmesh_store_t *store);
 
-// A transaction without a work: on the connection that this thread holds from then on.
-tmesh_err_t tmesh_postgres_works_begin_short(tmesh_store_t *store,
-                                             tmesh_postgres_connection_t **connection_p);
-// Commits it, or gives it up because of `err`, which it returns then. changes_before: of the
-// connection, when it began.
-tmesh_err_t tmesh_postgres_works_end_short(tmesh_store_t *store,
-                                           tmesh_postgres_connection_t *connection,
-                                           uint64_t changes_before, tmesh_err_t err);
+// A transaction without a work, on the connection that this thread holds until its end.
+typedef struct {
+    tmesh_store_t *store; // lent
+    tmesh_postgres_connection_t *connection;
+    uint64_t changes_before; // of the connection
+} tmesh_postgres_short_t;
+
+tmesh_err_t tmesh_postgres_works_begin_short(tmesh_postgres_short_t *self, tmesh_store_t *store);
+// Commits it if there is anything to commit, or gives it up because of `err`, which it returns then.
+tmesh_err_t tmesh_postgres_works_end_short(const tmesh_postgres_short_t *self, tmesh_err_t err);
 
 #endif
