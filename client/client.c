@@ -211,6 +211,9 @@ static tmesh_answer_t *run_attempt(tmesh_client_t *self, attempt_t *attempt)
             err = rest(self, answer, attempt->deadline_ms);
             if (err) return answer;
             tmesh_answer_destroy(&answer);
+            if (tmesh_connection_has_choice(self->connection)) { // its store may be out of its reach alone
+                tmesh_connection_renew(self->connection);
+            }
             continue;
         }
         bool is_over = tmesh_client_now_ms(self) >= attempt->deadline_ms ||

@@ -132,6 +132,7 @@ void tmesh_worker_take_hello_answer(tmesh_worker_t *self, int status, tmesh_body
         status != TMESH_STATUS_FORBIDDEN) {
         if (retry_after_ms <= 0) retry_after_ms = TMESH_CODEC_RETRY_AFTER_MS;
         self->hello_at_ms = tmesh_worker_now_ms(self) + retry_after_ms;
+        if (tmesh_connection_has_choice(self->connection)) tmesh_connection_renew(self->connection);
         return;
     }
     snprintf(self->stop_reason, sizeof self->stop_reason, "%s (%s)", fault->message, fault->code);

@@ -47,7 +47,7 @@ typedef struct tmesh_answer tmesh_answer_t;
 
 typedef struct tmesh_client_options {
     /* Needed: "tcp://host:port" or "ipc://path". Several with commas, nodes on one database: the
-     * first, and when it is silent for resend_after_ms the next, and so on. */
+     * first, and when it is silent for resend_after_ms, or says 503, the next, and so on. */
     const char *endpoint;
     int64_t timeout_ms;      /* for one answer, all repeats included; 0: 10,000 */
     int64_t resend_after_ms; /* silence after which a request is sent again; 0: 2,000 */

@@ -79,18 +79,18 @@ class PostgresTest(EndToEndTest):
         cluster = postgres_cluster.cluster()
         url = cluster.new_database()
         database = url.split("?")[0].rsplit("/", 1)[1]
-        for statement in ("CREATE ROLE limited LOGIN", "REVOKE ALL ON DATABASE %s FROM PUBLIC",
+        for statement in ("CREATE ROLE %r LOGIN", "REVOKE ALL ON DATABASE %s FROM PUBLIC",
                           "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-                          "GRANT CONNECT ON DATABASE %s TO limited",
-                          "CREATE SCHEMA taskmesh AUTHORIZATION limited"):
-            cluster.query(statement.replace("%s", database), database)
-        self.daemon = self.start_daemon(store=url.replace("user=postgres", "user=limited"))
+                          "GRANT CONNECT ON DATABASE %s TO %r",
+                          "CREATE SCHEMA taskmesh AUTHORIZATION %r"):
+            cluster.query(statement.replace("%s", database).replace("%r", '"Task.Mesh"'), database)
+        self.daemon = self.start_daemon(store=url.replace("user=postgres", "user=Task.Mesh"))
         self.client = self.start_client(self.daemon)
         self.client.put_template([template("t", "chain", STEPS)])
         with self.daemon.worker("t", {"*": lambda run: run.step_name}):
             tasks = self.run_tasks(4)
             cluster.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                          "WHERE usename = 'limited'", database)  # what is in doubt is found out
+                          "WHERE usename = 'Task.Mesh'", database)  # what is in doubt is found out
             self.all_end(tasks)
             self.daemon.restart()
             self.all_end([self.client.submit("t", "chain", {"restarted": True})])

@@ -1,5 +1,6 @@
 #include "services/store/postgres/bell.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "runtime/base/memory.h"
@@ -10,7 +11,8 @@ enum { RETRY_MS = 1000 };
 struct tmesh_postgres_bell {
     tmesh_postgres_settings_t settings;
     const tmesh_clock_t *clock; // lent
-    PGconn *libpq;              // NULL: not connected
+    PGconn *libpq;              // NULL: there is none
+    PostgresPollingStatusType polling; // until it is OK it is being connected
     int64_t retry_ms;           // monotonic: not before
 };
 
@@ -33,7 +35,13 @@ void tmesh_postgres_bell_destroy(tmesh_postgres_bell_t **self_p)
     *self_p = NULL;
 }
 
-static void connect_now(tmesh_postgres_bell_t *self)
+static void drop(tmesh_postgres_bell_t *self)
+{
+    PQfinish(self->libpq);
+    self->libpq = NULL;
+}
+
+static void begin_to_connect(tmesh_postgres_bell_t *self)
 {
     int64_t now_ms = tmesh_clock_monotonic_ms(self->clock);
     if (now_ms < self->retry_ms) return;
@@ -41,19 +49,29 @@ static void connect_now(tmesh_postgres_bell_t *self)
     tmesh_absence_t absence;
     tmesh_postgres_contact_look(self->settings.contact, &absence);
     if (absence.is_away) return;
-    tmesh_auto(tmesh_fault) fault = NULL;
-    if (tmesh_postgres_dial(&self->libpq, &self->settings, &fault)) return;
-    bool is_sent = PQsetnonblocking(self->libpq, 1) == 0 &&
-                   PQsendQuery(self->libpq, "LISTEN taskmesh");
-    if (is_sent) return;
-    PQfinish(self->libpq);
-    self->libpq = NULL;
+    self->libpq = tmesh_postgres_dial_begin(&self->settings);
+    self->polling = PGRES_POLLING_WRITING;
 }
 
-bool tmesh_postgres_bell_has_rung(tmesh_postgres_bell_t *self)
+// As far as it gets without waiting: who listens beats, too, and must not miss one for a host that is off.
+static void go_on_connecting(tmesh_postgres_bell_t *self)
 {
-    if (!self->libpq) connect_now(self);
-    if (!self->libpq) return false;
+    struct pollfd item = {.fd = PQsocket(self->libpq),
+                          .events = self->polling == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+    if (PQstatus(self->libpq) != CONNECTION_BAD && poll(&item, 1, 0) == 0) return;
+    self->polling = PQconnectPoll(self->libpq);
+    if (self->polling == PGRES_POLLING_FAILED) {
+        drop(self);
+    } else if (self->polling == PGRES_POLLING_OK) {
+        bool is_sent = PQsetnonblocking(self->libpq, 1) == 0 &&
+                       PQsendQuery(self->libpq, "LISTEN taskmesh");
+        if (!is_sent) drop(self);
+    }
+}
+
+// False: it is lost.
+static bool listen_to(tmesh_postgres_bell_t *self, bool *has_rung_p)
+{
     bool is_there = PQflush(self->libpq) >= 0 && PQconsumeInput(self->libpq);
     while (is_there && !PQisBusy(self->libpq)) { // the answer to LISTEN, once
         PGresult *answer = PQgetResult(self->libpq);
@@ -61,15 +79,20 @@ bool tmesh_postgres_bell_has_rung(tmesh_postgres_bell_t *self)
         is_there = PQresultStatus(answer) == PGRES_COMMAND_OK;
         PQclear(answer);
     }
-    bool has_rung = false;
     PGnotify *call = NULL;
     while ((call = PQnotifies(self->libpq))) {
-        has_rung = has_rung || strcmp(call->extra, self->settings.node_id) != 0; // not by ourselves
+        if (strcmp(call->extra, self->settings.node_id) != 0) *has_rung_p = true; // not by ourselves
         PQfreemem(call);
     }
-    if (is_there) return has_rung;
-    PQfinish(self->libpq);
-    self->libpq = NULL;
+    return is_there;
+}
+
+bool tmesh_postgres_bell_has_rung(tmesh_postgres_bell_t *self)
+{
+    bool has_rung = false;
+    if (!self->libpq) begin_to_connect(self);
+    if (self->libpq && self->polling != PGRES_POLLING_OK) go_on_connecting(self);
+    if (self->libpq && self->polling == PGRES_POLLING_OK && !listen_to(self, &has_rung)) drop(self);
     return has_rung;
 }
 

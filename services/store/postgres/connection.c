@@ -73,15 +73,27 @@ static void take_answer(tmesh_postgres_connection_t *self, const sent_t *sent, P
     PQclear(answer);
 }
 
+// Of the sync. A statement without a transaction commits there, and may fail there: then nobody knows, and
+// another answer is still to come.
+static void take_end(tmesh_postgres_connection_t *self)
+{
+    tmesh_err_t err = TMESH_OK;
+    PGresult *end = tmesh_postgres_line_next(&self->line, &err);
+    if (PQresultStatus(end) != PGRES_PIPELINE_SYNC) self->line.is_lost = true;
+    PQclear(end);
+}
+
 static tmesh_err_t take_answers(tmesh_postgres_connection_t *self)
 {
     tmesh_err_t err = TMESH_OK;
     for (size_t i = 0; i < self->sent_count && !self->line.is_lost; i++) {
         PGresult *answer = tmesh_postgres_line_next(&self->line, &err);
         if (answer) take_answer(self, &self->sent[i], answer, &err);
-        if (answer && !self->line.is_lost) PQclear(tmesh_postgres_line_next(&self->line, &err)); // the end of its answers
+        if (answer && !self->line.is_lost) { // the end of its answers
+            PQclear(tmesh_postgres_line_next(&self->line, &err));
+        }
     }
-    if (!self->line.is_lost) PQclear(tmesh_postgres_line_next(&self->line, &err)); // of the sync
+    if (!self->line.is_lost) take_end(self);
     return self->line.is_lost ? TMESH_ERR_CONNECTION : err;
 }
 

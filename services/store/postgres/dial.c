@@ -75,7 +75,7 @@ static tmesh_err_t judge(PGconn *connection, const tmesh_postgres_settings_t *se
 // What stands before dbname may be said otherwise by the URL, what stands behind it may not. Of several
 // hosts the primary is taken for reading, too: a standby may not have yet what was just acknowledged.
 // By its name other nodes find the processes of one that is dead (statements_nodes.c).
-static PGconn *connect_by(const tmesh_postgres_settings_t *settings)
+static PGconn *connect_by(const tmesh_postgres_settings_t *settings, bool waits)
 {
     tmesh_auto_free char *name = settings->node_id
                                      ? tmesh_printf("%s %s", settings->name, settings->node_id)
@@ -86,7 +86,7 @@ static PGconn *connect_by(const tmesh_postgres_settings_t *settings)
         "target_session_attrs", NULL};
     const char *const values[] = {"5", "10", "5", "3", "30000", settings->url, name,
                                   "UTF8", settings->is_reader ? "primary" : "read-write", NULL};
-    return PQconnectdbParams(words, values, 1);
+    return waits ? PQconnectdbParams(words, values, 1) : PQconnectStartParams(words, values, 1);
 }
 
 // libpq would print them; what matters comes as an error.
@@ -96,10 +96,17 @@ static void ignore_notice(void *nothing, const char *text)
     (void)text;
 }
 
+PGconn *tmesh_postgres_dial_begin(const tmesh_postgres_settings_t *settings)
+{
+    PGconn *connection = connect_by(settings, false);
+    PQsetNoticeProcessor(connection, ignore_notice, NULL);
+    return connection;
+}
+
 tmesh_err_t tmesh_postgres_dial(PGconn **connection_p, const tmesh_postgres_settings_t *settings,
                                 tmesh_fault_t **fault_p)
 {
-    PGconn *connection = connect_by(settings);
+    PGconn *connection = connect_by(settings, true);
     PQsetNoticeProcessor(connection, ignore_notice, NULL);
     tmesh_err_t err = TMESH_OK;
     if (PQstatus(connection) != CONNECTION_OK) {

@@ -11,4 +11,7 @@
 tmesh_err_t tmesh_postgres_dial(PGconn **connection_p, const tmesh_postgres_settings_t *settings,
                                 tmesh_fault_t **fault_p);
 
+// Without waiting: PQconnectPoll takes it on from here. Nothing is set up on it. Yours in any case.
+PGconn *tmesh_postgres_dial_begin(const tmesh_postgres_settings_t *settings);
+
 #endif

@@ -91,7 +91,9 @@ tmesh_err_t tmesh_postgres_schema_migrate(PGconn *connection, const char *shown,
 {
     int version = 0;
     tmesh_err_t err = run(connection, "BEGIN; " LOCK, NULL);
-    if (!err) err = run(connection, "SET LOCAL client_min_messages = warning", NULL);
+    // An index of a large table takes its time.
+    if (!err) err = run(connection, "SET LOCAL client_min_messages = warning; "
+                                    "SET LOCAL statement_timeout = 0", NULL);
     if (!err) err = look(connection, shown, &version, fault_p);
     bool is_old = version < tmesh_postgres_schema_version();
     if (!err && is_old) err = run_migrations(connection, version);

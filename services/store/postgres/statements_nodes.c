@@ -62,7 +62,7 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         EACH("SELECT node_id FROM nodes WHERE is_dead AND beat_ms > me.now_ms - 60000", "d")
         EACH("SELECT pg_terminate_backend(pid) FROM pg_stat_get_activity(NULL) "
              "WHERE application_name = 'taskmesh ' || d.node_id::text "
-             "AND usesysid = current_user::regrole::oid", "ended"),
+             "AND usesysid = quote_ident(current_user)::regrole::oid", "ended"),
 
     // Some of what a dead node has, as far as nobody else holds the tasks.
     [TMESH_STATEMENT_LOCK_TASKS_OF_NODE] =

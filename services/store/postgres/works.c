@@ -1,6 +1,7 @@
 #include "services/store/postgres/works.h"
 
 #include <assert.h>
+#include <poll.h>
 
 #include "runtime/base/memory.h"
 #include "services/store/postgres/claims.h"
@@ -9,7 +10,10 @@
 #include "services/store/postgres/store_private.h"
 #include "services/store/sql/save.h"
 
-enum { SETTLE_TRIES = 8 }; // each as patient as any connection that is opened
+enum {
+    SETTLE_MS = 120000, // for a failover or a recovery
+    PAUSE_MS = 200,     // between two tries
+};
 
 static tmesh_store_postgres_t *of(tmesh_store_t *store)
 {
@@ -91,7 +95,8 @@ static void load_claims_again(tmesh_postgres_connection_t *connection, tmesh_wor
 static tmesh_err_t find_out(tmesh_store_postgres_t *self, const tmesh_postgres_stamp_t *stamp,
                             tmesh_work_t *work)
 {
-    for (int i = 0; i < SETTLE_TRIES; i++) {
+    const int64_t until_ms = tmesh_clock_monotonic_ms(self->timer) + SETTLE_MS;
+    for (; tmesh_clock_monotonic_ms(self->timer) < until_ms; poll(NULL, 0, PAUSE_MS)) {
         tmesh_postgres_connection_t *connection = NULL;
         bool is_new = false;
         bool is_committed = false;
