@@ -69,7 +69,7 @@
            "Messages that may wait for one actor; beyond it clients are told 503.")                \
     NUMBER(mailbox_bytes_max, 268435456, 1048576, 1099511627776,                                   \
            "What all commands under way may take together; beyond it clients are told 503.")       \
-    NUMBER(peer_unread_messages_max, 256, 1, 1000000,                                             \
+    NUMBER(peer_unread_messages_max, 1000, 1, 1000000,                                             \
            "Messages of a connection that nobody has looked at yet; beyond it its peer waits.")   \
     NUMBER(peer_queue_messages_max, 1000, 1, 1000000,                                              \
            "Answers kept for a peer that does not read; beyond it they are dropped.")              \
