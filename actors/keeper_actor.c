@@ -8,7 +8,7 @@
 
 enum {
     TAKEN_AT_ONCE = 256, // steps, with their tasks locked
-    PAGES_PER_BEAT = 16, // taken from one node; what remains has time until the next
+    PAGES_PER_BEAT = 16, // taken from one node, if there is time; the rest follows the next beat
     TRUSTED_PERIODS = 2, // since a beat that was confirmed; others judge after three
     LOOK_EVERY_MS = 100, // for calls, of ours and of others
 };
@@ -114,7 +114,7 @@ static void note_generation(keeper_t *self, int64_t generation)
 static void take_over(keeper_t *self, tmesh_node_id_t dead, int64_t due_ms)
 {
     uint32_t total = 0;
-    for (int page = 0; page < PAGES_PER_BEAT; page++) {
+    for (int page = 0; page < PAGES_PER_BEAT && now_ms(self) < self->beat_ms; page++) {
         uint32_t count = 0;
         tmesh_err_t err = tmesh_store_take_over_node(self->services->store, dead, due_ms,
                                                      TAKEN_AT_ONCE, &count);
@@ -159,7 +159,8 @@ static void note_heard(keeper_t *self, tmesh_err_t err)
     }
 }
 
-// FATAL: this node is dead. Any other trouble may be over with the next beat.
+// An error is the end of this node: NOT_FOUND, it is dead; others, it will never beat, and would hand out
+// nothing without a word. What may be over with the next beat is none.
 static tmesh_err_t beat(keeper_t *self, const tmesh_list_held_reply_t *held)
 {
     const tmesh_keeper_services_t *services = self->services;
@@ -176,9 +177,9 @@ static tmesh_err_t beat(keeper_t *self, const tmesh_list_held_reply_t *held)
     tmesh_auto(tmesh_arena) arena = tmesh_arena_new();
     tmesh_beat_reply_t reply = {0};
     tmesh_err_t err = tmesh_store_beat(services->store, &request, arena, &reply);
-    if (err == TMESH_ERR_NOT_FOUND) return TMESH_ERR_FATAL;
+    if (err == TMESH_ERR_NOT_FOUND) return err;
     note_heard(self, err);
-    if (err) return TMESH_OK;
+    if (err) return tmesh_err_may_retry(err) ? TMESH_OK : err;
     tmesh_credit_trust(services->credit, from_ms + TRUSTED_PERIODS * services->period_ms);
     act(self, &reply);
     return TMESH_OK;
@@ -190,7 +191,7 @@ static tmesh_err_t started(void *object, tmesh_fault_t **fault_p)
     keeper_t *self = object;
     tmesh_credit_trust(self->services->credit, 0); // until a beat is confirmed
     tmesh_err_t err = beat(self, NULL);
-    if (err) {
+    if (err == TMESH_ERR_NOT_FOUND) {
         *fault_p = tmesh_fault_new(err, "node_is_dead", NULL,
                                    "other nodes have taken over what this one had");
     }
@@ -230,6 +231,17 @@ static void look_for_calls(keeper_t *self)
     if (tmesh_store_is_called(self->services->store)) self->beat_ms = at_ms;
 }
 
+static void say_why_it_ends(const keeper_t *self)
+{
+    if (self->fatal == TMESH_ERR_NOT_FOUND) {
+        tmesh_log_error(log_of(self), "node.declared_dead",
+                        "text=\"other nodes did not hear of this one for too long, or another has "
+                        "its name; it ends\"");
+    } else {
+        tmesh_log_error(log_of(self), "node.can_not_beat", "error=%s", tmesh_err_word(self->fatal));
+    }
+}
+
 // Asks the gateway first; a gateway that is busy does not keep the node from beating.
 static tmesh_err_t tick(void *object)
 {
@@ -244,12 +256,9 @@ static tmesh_err_t tick(void *object)
         return TMESH_OK;
     }
     if (!self->fatal) self->fatal = beat(self, NULL);
-    if (self->fatal) {
-        tmesh_log_error(log_of(self), "node.declared_dead",
-                        "text=\"other nodes did not hear of this one for too long, or another has "
-                        "its name; it ends\"");
-    }
-    return self->fatal;
+    if (!self->fatal) return TMESH_OK;
+    say_why_it_ends(self);
+    return TMESH_ERR_FATAL;
 }
 
 const tmesh_actor_class_t tmesh_keeper_class = {

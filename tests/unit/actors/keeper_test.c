@@ -31,6 +31,8 @@ static struct {
     size_t watched; // with the last beat
     size_t held;
     int pages;
+    tmesh_clock_t *clock; // advanced by each page; NULL: pages take no time
+    int64_t page_ms;
     bool is_called; // by another node, until somebody asks
     int questions;  // whether that is so
     int calls;
@@ -69,6 +71,7 @@ static tmesh_err_t take_over_node(tmesh_store_t *store, tmesh_node_id_t dead, in
     (void)store;
     assert_int_equal(dead.bytes[0], 7);
     seen.pages++;
+    if (seen.clock) tmesh_clock_advance_ms(seen.clock, seen.page_ms);
     seen.adoption_due_ms = due_ms;
     *count_p = seen.left_by_dead < limit ? seen.left_by_dead : limit;
     seen.left_by_dead -= *count_p;
@@ -365,6 +368,33 @@ static void takes_over_page_by_page_and_beat_by_beat(void **state)
     assert_int_equal(seen.left_by_dead, 0);
 }
 
+static void a_long_take_over_costs_no_beat(void **state)
+{
+    bench_t *self = *state;
+    seen.reply.dead = &(tmesh_node_id_t){.bytes = {7}};
+    seen.reply.dead_count = 1;
+    seen.left_by_dead = 5000;
+    seen.clock = self->clock;
+    seen.page_ms = PERIOD_MS / 2;
+    seen.gateway_is_busy = true; // or it would beat again behind it, within these turns
+    pass(self, PERIOD_MS);
+    pass(self, PERIOD_MS / 2);
+    assert_int_equal(seen.beats, 2);
+    assert_int_equal(seen.pages, 2);
+}
+
+static void ends_when_it_can_never_beat(void **state)
+{
+    bench_t *self = *state;
+    seen.err = TMESH_ERR_IO; // a full disk may have room again
+    pass(self, PERIOD_MS);
+    pass(self, PERIOD_MS);
+    assert_int_equal(seen.beats, 3);
+    seen.err = TMESH_ERR_CORRUPT;
+    tmesh_clock_advance_ms(self->clock, PERIOD_MS);
+    assert_int_equal(settle(self), TMESH_ERR_FATAL);
+}
+
 static void ends_when_it_is_dead(void **state)
 {
     bench_t *self = *state;
@@ -460,6 +490,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(learns_pauses_when_the_generation_is_another, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(takes_over_page_by_page_and_beat_by_beat, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_long_take_over_costs_no_beat, setup, teardown),
+        cmocka_unit_test_setup_teardown(ends_when_it_can_never_beat, setup, teardown),
         cmocka_unit_test_setup_teardown(ends_when_it_is_dead, setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_alone_neither_calls_nor_listens, setup, teardown),
         cmocka_unit_test_setup_teardown(calls_others_once_for_all_news_of_a_while, setup, teardown),
