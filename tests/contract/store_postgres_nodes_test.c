@@ -1,5 +1,6 @@
 // Several nodes at one database: who lives, whose a run is, what is taken over. Time is handed in.
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -408,6 +409,38 @@ static void at_its_start_a_node_takes_what_is_nobodys_only(void **state)
 
 // ---- What others did ----------------------------------------------------------------------------
 
+static void *complete_slowly(void *place)
+{
+    tmesh_store_postgres_place_run(place, "BEGIN; UPDATE taskmesh.steps SET claimed = false, state = 7; "
+                                          "SELECT pg_sleep(1); COMMIT");
+    return NULL;
+}
+
+// Somebody is about to end a run that was found to be nobody's.
+static void what_ends_meanwhile_is_not_taken(void **state)
+{
+    enum { PAUSE_MS = 10, PAUSES_MAX = 1000 };
+    nodes_t *self = *state;
+    claim_at(self, self->fixture->store, false);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, complete_slowly, self->fixture->place), 0);
+    bool is_asleep = false;
+    for (int i = 0; i < PAUSES_MAX && !is_asleep; i++) {
+        tmesh_auto_free char *count = query(self, "SELECT count(*) FROM pg_stat_activity "
+                                                  "WHERE datname = current_database() "
+                                                  "AND wait_event = 'PgSleep'");
+        is_asleep = strcmp(count, "1") == 0;
+        poll(NULL, 0, PAUSE_MS);
+    }
+    assert_true(is_asleep);
+    uint32_t count = 99;
+    assert_int_equal(tmesh_store_take_over(self->b, 1, &count), TMESH_OK);
+    pthread_join(thread, NULL);
+    assert_int_equal(count, 0);
+    tmesh_auto_free char *node = query(self, "SELECT coalesce(node_id::text, 'nobody') FROM taskmesh.steps");
+    assert_string_equal(node, "nobody");
+}
+
 static void unclaimed_steps_are_seen_by_all(void **state)
 {
     nodes_t *self = *state;
@@ -472,6 +505,7 @@ int main(void)
         NODES_TEST(what_a_dead_node_has_locked_is_let_go),
         NODES_TEST(what_a_dead_node_still_claims_is_found),
         NODES_TEST(at_its_start_a_node_takes_what_is_nobodys_only),
+        NODES_TEST(what_ends_meanwhile_is_not_taken),
         NODES_TEST(unclaimed_steps_are_seen_by_all),
         NODES_TEST(pauses_and_templates_raise_the_generation),
     };

@@ -30,9 +30,8 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
 
     // $1: the period; $2: now, or NULL; $3: watched tasks; $4, $5: held runs; $6: how many periods.
     // Since when this node beats without a gap is remembered: a silence that it did not listen to, for
-    // it was away itself or nobody could reach the database, says nothing about others. Processes of nodes
-    // that have died lately are ended, since they may hold locks: of a request that was not sent to its end
-    // they wait for the rest without any limit.
+    // it was away itself or nobody could reach the database, says nothing about others. Processes of dead
+    // nodes are ended, since they may hold locks: for the rest of a request they wait without any limit.
     [TMESH_STATEMENT_BEAT] =
         "WITH RECURSIVE " CLOCK("$2") ", "
         "me AS (UPDATE nodes n SET beat_ms = now_ms, since_ms = "
@@ -58,11 +57,11 @@ const char *const tmesh_postgres_texts_of_nodes[TMESH_STATEMENT_COUNT] = {
         "AND (s.claimed OR s.state = 3) AND " JUDGED("s.node_id = " ME)) " UNION ALL "
         "SELECT 7, NULL, number, NULL, NULL FROM generation UNION ALL "
         "SELECT 8, NULL, count(*), NULL, NULL FROM nodes WHERE NOT is_dead AND node_id <> " ME
-        " UNION ALL SELECT 9, d.node_id, NULL, NULL, NULL FROM me"
-        EACH("SELECT node_id FROM nodes WHERE is_dead AND beat_ms > me.now_ms - 60000", "d")
-        EACH("SELECT pg_terminate_backend(pid) FROM pg_stat_get_activity(NULL) "
-             "WHERE application_name = 'taskmesh ' || d.node_id::text "
-             "AND usesysid = quote_ident(current_user)::regrole::oid", "ended"),
+        " UNION ALL SELECT 9, p.node_id, NULL, NULL, NULL FROM me"
+        EACH("SELECT pid, CASE WHEN application_name ~ '^taskmesh [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' "
+             "THEN substr(application_name, 10)::uuid END AS node_id FROM pg_stat_get_activity(NULL) "
+             "WHERE usesysid = quote_ident(current_user)::regrole::oid", "p")
+        EACH("SELECT pg_terminate_backend(p.pid) FROM nodes WHERE node_id = p.node_id AND is_dead", "ended"),
 
     // Some of what a dead node has, as far as nobody else holds the tasks.
     [TMESH_STATEMENT_LOCK_TASKS_OF_NODE] =

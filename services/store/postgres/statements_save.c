@@ -37,6 +37,8 @@
     "tasks t WHERE t.completed_ms > 0 " \
     "AND NOT " IS_THERE("SELECT 1 FROM dlq d WHERE d.task_id = t.task_id AND d.status = 1")
 
+#define RUNS(s) "(" s "claimed OR " s "state = 3 AND NOT " s "handed_over)"
+
 const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
     [TMESH_STATEMENT_FREE_IDENTITY] =
         "DELETE FROM identities WHERE task_id = ANY ($1::uuid[]) AND identity = ANY (ARRAY("
@@ -143,8 +145,9 @@ const char *const tmesh_postgres_texts_of_saving[TMESH_STATEMENT_COUNT] = {
         "UPDATE steps SET due_ms = $1::int8, due_for = $2::int2, node_id = " ME " "
         "WHERE step_id = ANY (ARRAY(SELECT s.step_id FROM steps s"
         EACH("SELECT state FROM tasks WHERE task_id = task_of(s.step_id)", "t")
-        " WHERE s.node_id IS NULL AND (s.claimed OR s.state = 3 AND NOT s.handed_over) "
-        "AND t.state < 9))",
+        " WHERE s.node_id IS NULL AND " RUNS("s.") " AND t.state < 9)) "
+        // Once more of the row as it is now: somebody who had it locked may have ended its run.
+        "AND " JUDGED("node_id IS NULL AND " RUNS("")),
     // Locked, so that nobody reopens one meanwhile; one that somebody works on is left for the next time.
     [TMESH_STATEMENT_PRUNABLE] =
         "SELECT t.task_id, t.steps_total FROM " PRUNABLE_TASKS " AND t.completed_ms <= $1::int8 "
